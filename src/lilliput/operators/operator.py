@@ -1,0 +1,88 @@
+"""What an operator is: rules, cost, memory behaviour and how to call its kernel.
+
+One folder per operator under `operators/` holds a subclass of `Operator`, its C kernels and its recorded cases;
+`operators.ALL` lists one instance of each. Everything else asks the operator and never tests for its name.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
+
+from lilliput.ir import Graph, Node
+
+Rule = Callable[[Graph, Node], bool]
+"""True when the node keeps the rule. The docstring is the rule in one sentence: error message and documentation."""
+
+
+class ConstantKind(Enum):
+    """The ledger's row for a constant."""
+
+    WEIGHTS = "weights"
+    TABLES = "tables"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Constant:
+    """An array that lies in flash: `values` is flattened in C order, its numpy type decides the C type."""
+
+    name: str
+    values: NDArray[Any]
+    kind: ConstantKind
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The address of byte `offset_bytes` of a tensor, in the arena or in flash."""
+
+    tensor: int
+    offset_bytes: int = 0
+
+
+Parameter = int | float | Constant | Sequence[int]
+"""A field of a kernel's parameter structure: a number, the address of a constant, or a short array of numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call of a C kernel: `kernel(&parameters, inputs..., outputs...)`.
+
+    `source` is the kernel's file relative to the package ("operators/conv_2d/conv_2d.c"), `kernel` the function;
+    `parameters` initialise the `struct <structure>` that the file declares (no first argument when there are none).
+    """
+
+    source: str
+    kernel: str
+    structure: str
+    parameters: Mapping[str, Parameter]
+    inputs: tuple[Pointer, ...]
+    outputs: tuple[Pointer, ...]
+
+
+class Operator(ABC):
+    """A supported operator. Instances are stateless."""
+
+    name: ClassVar[str]
+    """TFLite's name in snake case, which is `Node.operator`."""
+    versions: ClassVar[range]
+    """The operator versions whose semantics the kernel has."""
+    rules: ClassVar[tuple[Rule, ...]]
+
+    @abstractmethod
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """The kernel calls that compute the node, in order. Only called for nodes that keep all rules."""
+
+    def macs(self, graph: Graph, node: Node) -> int:
+        """Multiply-accumulate operations of one execution, counting those that fall on padding."""
+        return 0
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """Whether output 0 is input 0's bytes unchanged, so that no code is needed when they share an address."""
+        return False
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """Input positions whose memory output 0 may take over: same size, each element read before it is written."""
+        return ()

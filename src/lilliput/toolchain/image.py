@@ -1,0 +1,47 @@
+"""Built images and their runs: frozen records of what a compiler and an emulator produced."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lilliput.codegen.csource import CSource
+from lilliput.targets.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """The compiler that built an image: "zig" or "gcc", its version line and the flags that decide code size."""
+
+    name: str
+    version: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A linked bare-metal image with debug information.
+
+    `elf` is the linked file, `binary` the bytes that would be flashed (objcopy -O binary of the loadable part).
+    `source` is the C that it was built from; its compilation unit's file name is `<name>.c`.
+    """
+
+    elf: Path
+    binary: bytes
+    source: CSource
+    target: Target
+    compiler: Compiler
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What running an image on the emulator gave.
+
+    `outputs[i][j]` are the bytes of output j for input set i. `instructions` are those executed from the entry of
+    NAME_run to its return, for the first input set; `node_instructions` splits them by node index (key None: code that belongs to no
+    node). `stack_bytes` is the deepest stack of set-up and inference, over all input sets, as seen in memory.
+    """
+
+    outputs: tuple[tuple[bytes, ...], ...]
+    instructions: int
+    node_instructions: Mapping[int | None, int]
+    stack_bytes: int
