@@ -69,7 +69,14 @@ class Operator(ABC):
     """TFLite's name in snake case, which is `Node.operator`."""
     versions: ClassVar[range]
     """The operator versions whose semantics the kernel has."""
+    inputs: ClassVar[range]
+    """How many inputs a node may have; the first `inputs.start` must be present."""
+    outputs: ClassVar[range] = range(1, 2)
+    """How many outputs a node may have."""
     rules: ClassVar[tuple[Rule, ...]]
+    """What a node must keep to be supported. Each is tested, also when others are broken."""
+    consistency: ClassVar[tuple[Rule, ...]] = ()
+    """What a sound file keeps, tested in order once all rules hold; kernels trust it."""
 
     @abstractmethod
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

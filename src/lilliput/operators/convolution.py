@@ -1,0 +1,98 @@
+"""What CONV_2D and DEPTHWISE_CONV_2D share: geometry, rules and calls."""
+
+from collections.abc import Mapping
+
+from lilliput.ir import Graph, Node
+from lilliput.operators.fixed_point import quantization
+from lilliput.operators.layer import (
+    bias_constant,
+    bias_has_one_value_a_channel,
+    requantization_parameters,
+    scales_match_channels,
+    weights_constant,
+)
+from lilliput.operators.operator import Call, Parameter, Pointer, Rule
+from lilliput.operators.rules import INT8_LAYER
+from lilliput.operators.spatial import Axis, axis, is_nhwc, strides_fit
+
+RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, strides_fit)
+
+
+def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:
+    """The window's vertical and horizontal axis; the weights are [*, height, width, *]."""
+    _, height, width, _ = graph.input(node).shape
+    _, window_height, window_width, _ = graph.input(node, 1).shape
+    padding = node.option("padding")
+    return (
+        axis(height, window_height, node.option("stride_h"), node.option("dilation_h_factor"), padding),
+        axis(width, window_width, node.option("stride_w"), node.option("dilation_w_factor"), padding),
+    )
+
+
+def weights_have_four_dimensions(graph: Graph, node: Node) -> bool:
+    """The weights must have four dimensions."""
+    return len(graph.input(node, 1).shape) == 4
+
+
+def output_follows_from_input(graph: Graph, node: Node) -> bool:
+    """The output's batch, height and width must follow from the input, the filter, strides and padding."""
+    vertical, horizontal = axes(graph, node)
+    return graph.output(node).shape[:3] == (graph.input(node).shape[0], vertical.output, horizontal.output)
+
+
+CONSISTENCY: tuple[Rule, ...] = (
+    weights_have_four_dimensions,
+    output_follows_from_input,
+    bias_has_one_value_a_channel,
+    scales_match_channels,
+)
+
+
+def parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
+    """The fields that both kernels' structures have."""
+    _, input_height, input_width, input_channels = graph.input(node).shape
+    _, output_height, output_width, output_channels = graph.output(node).shape
+    _, filter_height, filter_width, _ = graph.input(node, 1).shape
+    vertical, horizontal = axes(graph, node)
+    return {
+        "weights": weights_constant(graph, node),
+        "bias": bias_constant(graph, node, output_channels),
+        **requantization_parameters(graph, node, output_channels),
+        "input_offset": -quantization(graph.input(node)).zero_point,
+        "input_height": input_height,
+        "input_width": input_width,
+        "input_channels": input_channels,
+        "output_height": output_height,
+        "output_width": output_width,
+        "filter_height": filter_height,
+        "filter_width": filter_width,
+        "padding_top": vertical.padding,
+        "padding_left": horizontal.padding,
+        "stride_height": node.option("stride_h"),
+        "stride_width": node.option("stride_w"),
+        "dilation_height": node.option("dilation_h_factor"),
+        "dilation_width": node.option("dilation_w_factor"),
+    }
+
+
+def batch_calls(graph: Graph, node: Node, kernel: str, own: Mapping[str, Parameter]) -> tuple[Call, ...]:
+    """One call for each image of the batch; `kernel` names folder, file, function and structure."""
+    fields = {**parameters(graph, node), **own}
+    return per_batch(graph, node, kernel, fields)
+
+
+def per_batch(graph: Graph, node: Node, kernel: str, fields: Mapping[str, Parameter]) -> tuple[Call, ...]:
+    """One call of a spatial kernel for each image of the batch."""
+    source, target = graph.input(node), graph.output(node)
+    batches = source.shape[0]
+    return tuple(
+        Call(
+            source=f"operators/{kernel}/{kernel}.c",
+            kernel=kernel,
+            structure=kernel,
+            parameters=fields,
+            inputs=(Pointer(node.inputs[0], batch * source.size_bytes // batches),),
+            outputs=(Pointer(node.outputs[0], batch * target.size_bytes // batches),),
+        )
+        for batch in range(batches)
+    )

@@ -1,0 +1,32 @@
+"""DEPTHWISE_CONV_2D: every output channel sees one input channel of a window."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import convolution
+from lilliput.operators.operator import Call, Operator
+
+
+def weights_match_channels(graph: Graph, node: Node) -> bool:
+    """The weights must be [1, height, width, output channels], a multiple of the input's channels."""
+    first, _, _, channels = graph.input(node, 1).shape
+    inputs = graph.input(node).shape[-1]
+    return first == 1 and channels == graph.output(node).shape[-1] and inputs > 0 and channels % inputs == 0
+
+
+class DepthwiseConv2D(Operator):
+    """Weights are [1, height, width, input_channels * multiplier]. The multiplier follows from the shapes."""
+
+    name = "depthwise_conv_2d"
+    versions = range(1, 8)
+    inputs = range(2, 4)
+    rules = convolution.RULES
+    consistency = (*convolution.CONSISTENCY, weights_match_channels)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call for each image of the batch."""
+        own = {"multiplier": graph.output(node).shape[-1] // graph.input(node).shape[-1]}
+        return convolution.batch_calls(graph, node, self.name, own)
+
+    def macs(self, graph: Graph, node: Node) -> int:
+        """Output elements times window elements."""
+        _, height, width, _ = graph.input(node, 1).shape
+        return graph.output(node).elements * height * width

@@ -1,0 +1,94 @@
+"""FULLY_CONNECTED: a matrix times a vector (or several)."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators.fixed_point import activation_range, float32_product, quantization, quantize_multiplier
+from lilliput.operators.layer import (
+    bias_constant,
+    bias_has_one_value_a_channel,
+    requantization_parameters,
+    scales_match_channels,
+    weights_constant,
+)
+from lilliput.operators.operator import Call, Operator, Parameter, Pointer
+from lilliput.operators.rules import INT8_LAYER
+
+
+def weights_are_a_plain_matrix(graph: Graph, node: Node) -> bool:
+    """The weights must be a matrix in the default format (not shuffled)."""
+    return len(graph.input(node, 1).shape) == 2 and node.option("weights_format") == 0
+
+
+def shapes_match(graph: Graph, node: Node) -> bool:
+    """The input must be vectors of the weights' columns, the output vectors of the weights' rows."""
+    rows, columns = graph.input(node, 1).shape
+    source, target = graph.input(node), graph.output(node)
+    return (
+        columns > 0
+        and source.elements % columns == 0
+        and target.shape[-1:] == (rows,)
+        and target.elements == source.elements // columns * rows
+    )
+
+
+class FullyConnected(Operator):
+    """Weights are [outputs, inputs]; the input is any shape of vectors x inputs elements."""
+
+    name = "fully_connected"
+    versions = range(1, 13)
+    inputs = range(2, 4)
+    rules = (*INT8_LAYER, weights_are_a_plain_matrix)
+    consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call, with the kernel for one scale and one vector where that is enough."""
+        rows, columns = graph.input(node, 1).shape
+        vectors = graph.input(node).elements // columns
+        per_tensor = quantization(graph.input(node, 1)).per_tensor
+        if per_tensor and vectors == 1:
+            return (_call(node, "fully_connected", _one_scale(graph, node)),)
+        fields: dict[str, Parameter] = {
+            "weights": weights_constant(graph, node),
+            "bias": bias_constant(graph, node, rows),
+            **requantization_parameters(graph, node, rows),
+            "inputs": columns,
+            "outputs": rows,
+            "vectors": vectors,
+            "input_offset": -quantization(graph.input(node)).zero_point,
+        }
+        return (_call(node, "fully_connected_per_channel", fields),)
+
+    def macs(self, graph: Graph, node: Node) -> int:
+        """Input elements times outputs."""
+        return graph.input(node).elements * graph.input(node, 1).shape[0]
+
+
+def _call(node: Node, kernel: str, fields: dict[str, Parameter]) -> Call:
+    return Call(
+        source=f"operators/fully_connected/{kernel}.c",
+        kernel=kernel,
+        structure=kernel,
+        parameters=fields,
+        inputs=(Pointer(node.inputs[0]),),
+        outputs=(Pointer(node.outputs[0]),),
+    )
+
+
+def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
+    """The fields of `struct fully_connected`. TFLM multiplies these two scales as float32, unlike in convolutions."""
+    weights, output = graph.input(node, 1), graph.output(node)
+    product = float32_product(quantization(graph.input(node)).scale, quantization(weights).scale)
+    multiplier, shift = quantize_multiplier(product / quantization(output).scale)
+    low, high = activation_range(node.option("fused_activation_function"), output)
+    rows, columns = weights.shape
+    return {
+        "weights": weights_constant(graph, node),
+        "bias": bias_constant(graph, node, rows),
+        "multiplier": multiplier,
+        "inputs": columns,
+        "outputs": rows,
+        "input_offset": -quantization(graph.input(node)).zero_point,
+        "shift": shift,
+        "output_zero_point": quantization(output).zero_point,
+        "output_minimum": low,
+        "output_maximum": high,
+    }

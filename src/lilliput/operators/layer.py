@@ -1,0 +1,46 @@
+"""What layers with weights share: bias, requantisation tables and the parameters that describe them."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lilliput.ir import Graph, Node
+from lilliput.operators.fixed_point import activation_range, channel_multipliers, quantization
+from lilliput.operators.operator import Constant, ConstantKind, Parameter
+
+
+def weights_constant(graph: Graph, node: Node) -> Constant:
+    """The weights as they stand in the file."""
+    return Constant("weights", np.asarray(graph.input(node, 1).data), ConstantKind.WEIGHTS)
+
+
+def bias_constant(graph: Graph, node: Node, channels: int) -> Constant:
+    """The bias, zeros where the node has none; int32[channels]."""
+    bias = graph.optional_input(node, 2)
+    values = np.zeros(channels, np.int32) if bias is None else np.asarray(bias.data)
+    return Constant("bias", values, ConstantKind.WEIGHTS)
+
+
+def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
+    """The fields of `struct requantization output` (runtime/requantize.h) with a scale for every channel."""
+    output = graph.output(node)
+    multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
+    low, high = activation_range(node.option("fused_activation_function"), output)
+    return {
+        "output.multipliers": Constant("multipliers", multipliers, ConstantKind.TABLES),
+        "output.shifts": Constant("shifts", shifts, ConstantKind.TABLES),
+        "output.output_zero_point": quantization(output).zero_point,
+        "output.output_minimum": low,
+        "output.output_maximum": high,
+    }
+
+
+def bias_has_one_value_a_channel(graph: Graph, node: Node) -> bool:
+    """The bias must have one value for each output channel."""
+    bias = graph.optional_input(node, 2)
+    return bias is None or bias.shape == (graph.output(node).shape[-1],)
+
+
+def scales_match_channels(graph: Graph, node: Node) -> bool:
+    """The weights must have one scale, or one for each output channel."""
+    return len(quantization(graph.input(node, 1)).scales) in (1, graph.output(node).shape[-1])

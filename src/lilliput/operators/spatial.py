@@ -1,0 +1,34 @@
+"""What convolutions and poolings share: windows that move over rows and columns."""
+
+from dataclasses import dataclass
+
+from lilliput.ir import Graph, Node
+
+SAME, VALID = 0, 1
+"""The schema's Padding enumeration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A window along one axis: `output` positions, `padding` elements before the input's first."""
+
+    output: int
+    padding: int
+
+
+def axis(size: int, window: int, stride: int, dilation: int, padding: int) -> Axis:
+    """Output size and leading padding of one axis (ComputePaddingHeightWidth and ComputeOutSize of TFLM)."""
+    extent = (window - 1) * dilation + 1
+    output = -(-size // stride) if padding == SAME else (size + stride - extent) // stride
+    return Axis(output, max((output - 1) * stride + extent - size, 0) // 2)
+
+
+def is_nhwc(graph: Graph, node: Node) -> bool:
+    """Input and output must have four dimensions (batch, height, width, channels)."""
+    return len(graph.input(node).shape) == 4 and len(graph.output(node).shape) == 4
+
+
+def strides_fit(_: Graph, node: Node) -> bool:
+    """Strides and dilations must be from 1 to 255."""
+    names = ("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor")
+    return all(1 <= node.option(name) <= 255 for name in names if name in node.options)
