@@ -1,1 +1,6 @@
-"""."""
+"""(model, inputs) -> outputs, from interpreters that this project did not write, and the inputs to feed them."""
+
+from lilliput.oracles.inputs import data_inputs, random_inputs
+from lilliput.oracles.oracle import Oracle, available, default_oracle, run, tensors
+
+__all__ = ["Oracle", "available", "data_inputs", "default_oracle", "random_inputs", "run", "tensors"]
