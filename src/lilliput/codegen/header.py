@@ -1,0 +1,96 @@
+"""The public interface: NAME.h and example_main.c."""
+
+from dataclasses import dataclass
+
+from lilliput.codegen.constants import real
+from lilliput.ir import Graph, Tensor
+from lilliput.planning.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An input or output of the model in C: its function, the prefix of its macros and its tensor."""
+
+    function: str
+    macro: str
+    tensor: int
+    is_input: bool
+
+    def declaration(self, graph: Graph, arguments: str) -> str:
+        """The function's prototype without semicolon."""
+        constant = "" if self.is_input else "const "
+        return f"{constant}{graph.tensors[self.tensor].dtype.c_name} *{self.function}({arguments})"
+
+
+def buffers(graph: Graph, name: str) -> tuple[Buffer, ...]:
+    """All inputs, then all outputs; numbered where there are several of a kind."""
+    result: list[Buffer] = []
+    for role, tensors in (("input", graph.inputs), ("output", graph.outputs)):
+        for position, tensor in enumerate(tensors):
+            number = f"_{position}" if len(tensors) > 1 else ""
+            macro = f"{name}_{role}{number}".upper()
+            result.append(Buffer(f"{name}_{role}{number}", macro, tensor, role == "input"))
+    return tuple(result)
+
+
+def header(graph: Graph, plan: Plan, name: str, banner: str, *, caller_arena: bool) -> str:
+    """NAME.h: sizes, shapes and quantisation as constants, and the functions."""
+    guard, macro = f"{name.upper()}_H", name.upper()
+    arguments = "void *arena" if caller_arena else "void"
+    lines = [banner, f"#ifndef {guard}", f"#define {guard}", "", "#include <stdint.h>", ""]
+    lines += ["#ifdef __cplusplus", 'extern "C" {', "#endif", ""]
+    owner = "that the caller provides" if caller_arena else "inside the library, static"
+    lines += [f"/* Working memory {owner}; inputs and outputs lie in it. */"]
+    lines += [f"#define {macro}_ARENA_BYTES {plan.arena_bytes}"]
+    lines += [f"#define {macro}_ARENA_ALIGNMENT {plan.alignment_bytes}", ""]
+    for buffer in buffers(graph, name):
+        lines += [*_describe(graph.tensors[buffer.tensor], buffer), buffer.declaration(graph, arguments) + ";", ""]
+    lines += ["/* One inference: reads the inputs, which it may overwrite, and leaves the outputs until the next. */"]
+    lines += [f"void {name}_run({arguments});", ""]
+    lines += ["#ifdef __cplusplus", "}", "#endif", "", "#endif"]
+    return "\n".join(lines) + "\n"
+
+
+def _describe(tensor: Tensor, buffer: Buffer) -> list[str]:
+    shape = ", ".join(map(str, tensor.shape))
+    role = "Input" if buffer.is_input else "Output"
+    lines = [f"/* {role} {comment(tensor.name)}: {tensor.dtype.c_name} [{shape}]. */"]
+    lines += [f"#define {buffer.macro}_BYTES {tensor.size_bytes}", f"#define {buffer.macro}_ELEMENTS {tensor.elements}"]
+    quantized = tensor.quantization
+    if quantized is not None and quantized.per_tensor:
+        lines += [f"#define {buffer.macro}_SCALE {real(quantized.scale)} /* {quantized.scale:.9g} */"]
+        lines += [f"#define {buffer.macro}_ZERO_POINT ({quantized.zero_point})"]
+    return lines
+
+
+def comment(text: str) -> str:
+    """Quote text from the model file so that it can stand in a C comment, on one line."""
+    safe = "".join(c if c.isprintable() and c.isascii() else "?" for c in text[:80])
+    return '"' + safe.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/") + '"'
+
+
+def example_main(graph: Graph, name: str, *, caller_arena: bool) -> str:
+    """example_main.c: one inference, to be adapted."""
+    ins = [buffer for buffer in buffers(graph, name) if buffer.is_input]
+    outs = [buffer for buffer in buffers(graph, name) if not buffer.is_input]
+    macro = name.upper()
+    lines = [f"/* How to use {name}.h: fill the input, run, read the output. Adapt it to your application. */"]
+    lines += [f'#include "{name}.h"', ""]
+    argument = ""
+    if caller_arena:
+        lines += ["/* The memory may be shared with other uses between inferences. */"]
+        lines += ["static union {", f"    int8_t bytes[{macro}_ARENA_BYTES];", "    float alignment;", "} arena;", ""]
+        argument = "&arena"
+    lines += ["int main(void)", "{"]
+    for position, buffer in enumerate(ins):
+        kind = graph.tensors[buffer.tensor].dtype.c_name
+        lines += [f"    {kind} *input_{position} = {buffer.function}({argument});"]
+        lines += [f"    for (int32_t i = 0; i < {buffer.macro}_ELEMENTS; i++)"]
+        lines += [f"        input_{position}[i] = 0; /* your sensor's values here */"]
+    lines += ["", f"    {name}_run({argument});", ""]
+    for position, buffer in enumerate(outs):
+        kind = graph.tensors[buffer.tensor].dtype.c_name
+        lines += [f"    const {kind} *output_{position} = {buffer.function}({argument});"]
+        lines += [f"    {kind} first_{position} = output_{position}[0]; /* your use of the result here */"]
+        lines += [f"    (void)first_{position};"]
+    return "\n".join([*lines, "    return 0;", "}"]) + "\n"
