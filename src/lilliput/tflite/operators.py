@@ -1,0 +1,142 @@
+"""Operators in the file format: names, and options read and written by reflection over the `tflite` package.
+
+No operator is named here but where the schema gives several operators one options table, so a new operator needs no
+change.
+"""
+
+import inspect
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+import tflite
+from lilliput.errors import InvariantError
+from lilliput.ir import OptionValue
+from lilliput.tflite.tables import Tables
+
+CUSTOM = tflite.BuiltinOperator.CUSTOM
+CUSTOM_OPTIONS = "custom_options"
+"""The one option of a custom operator: its bytes."""
+
+_PLACEHOLDER = tflite.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES
+_CODES: Mapping[str, int] = {
+    name.lower(): code
+    for name, code in vars(tflite.BuiltinOperator).items()
+    if isinstance(code, int) and code not in (CUSTOM, _PLACEHOLDER)
+}
+_NAMES = {code: name for name, code in _CODES.items()}
+
+
+def _numbered(union: type) -> dict[int, str]:
+    return {number: name for name, number in vars(union).items() if isinstance(number, int) and number}
+
+
+_UNIONS = ("BuiltinOptions", "BuiltinOptions2")
+_OPTION_CLASSES = {union: _numbered(getattr(tflite, union)) for union in _UNIONS}
+_SHARED_OPTIONS = {
+    "average_pool_2d": "Pool2DOptions", "l2_pool_2d": "Pool2DOptions", "max_pool_2d": "Pool2DOptions",
+    "mean": "ReducerOptions", "sum": "ReducerOptions", "reduce_all": "ReducerOptions", "reduce_any": "ReducerOptions",
+    "reduce_max": "ReducerOptions", "reduce_min": "ReducerOptions", "reduce_prod": "ReducerOptions",
+    "maximum": "MaximumMinimumOptions", "minimum": "MaximumMinimumOptions", "l2_normalization": "L2NormOptions",
+    "unidirectional_sequence_rnn": "SequenceRNNOptions", "conv_3d_transpose": "Conv3DOptions",
+    "random_standard_normal": "RandomOptions", "random_uniform": "RandomOptions", "multinomial": "RandomOptions",
+}  # fmt: skip
+
+
+def operator_name(code: int, custom_name: str) -> str:
+    """The name of a builtin operator code: "conv_2d", "custom:NAME", or "unknown:NNN" for codes newer than ours."""
+    return f"custom:{custom_name}" if code == CUSTOM else _NAMES.get(code, f"unknown:{code}")
+
+
+def operator_code(name: str) -> tuple[int, str]:
+    """The builtin operator code and the custom name of `operator_name`'s result."""
+    kind, _, rest = name.partition(":")
+    if kind == "custom":
+        return CUSTOM, rest
+    return (int(rest) if kind == "unknown" else _CODES[name]), ""
+
+
+def read_options(tables: Tables, operator: Any) -> Mapping[str, OptionValue]:
+    """The fields of an operator's options table in snake case, schema defaults filled in; tables in it are left out."""
+    options: dict[str, OptionValue] = {}
+    for union in _UNIONS:
+        class_name = _OPTION_CLASSES[union].get(getattr(operator, f"{union}Type")())
+        pointer = getattr(operator, union)()
+        if class_name is None or pointer is None:
+            continue
+        table = getattr(tflite, class_name)()
+        table.Init(pointer.Bytes, pointer.Pos)
+        options.update(_read_fields(tables, table))
+    custom = tables.array(operator, "CustomOptions")
+    if custom is not None:
+        options[CUSTOM_OPTIONS] = custom.tobytes()
+    return MappingProxyType(options)
+
+
+def _read_fields(tables: Tables, table: Any) -> dict[str, OptionValue]:
+    options: dict[str, OptionValue] = {}
+    for name, (field, is_vector) in _fields(type(table)).items():
+        value = tables.integers(table, field) if is_vector else getattr(table, field)()
+        if isinstance(value, bytes):
+            value = tables.text(value)
+        if isinstance(value, int | float | str | tuple):
+            options[name] = value
+    return options
+
+
+@cache
+def _fields(options_class: type) -> Mapping[str, tuple[str, bool]]:
+    """Snake-case name -> (accessor, whether it is a vector of numbers) of a generated class."""
+    methods = {name: method for name, method in vars(options_class).items() if inspect.isfunction(method)}
+    fields: dict[str, tuple[str, bool]] = {}
+    for name, method in methods.items():
+        parameters = method.__code__.co_argcount
+        is_vector = parameters == 2 and f"{name}AsNumpy" in methods
+        is_vector_part = re.sub(r"(AsNumpy|Length|IsNone)$", "", name) in methods.keys() - {name}
+        if is_vector or (parameters == 1 and not is_vector_part):
+            fields[re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()] = (name, is_vector)
+    return fields
+
+
+def options_class(operator: str) -> tuple[str, int, str]:
+    """(union, number in it, class) of an operator's options table; ("", 0, "") for operators without one."""
+    wanted = _SHARED_OPTIONS.get(operator, operator.replace("_", "") + "Options").lower()
+    for union, classes in _OPTION_CLASSES.items():
+        for number, class_name in classes.items():
+            if class_name.lower() == wanted:
+                return union, number, class_name
+    return "", 0, ""
+
+
+def write_options(builder: Any, class_name: str, options: Mapping[str, OptionValue]) -> int:
+    """Write an options table; returns its offset. Raises InvariantError for options that the table does not have."""
+    fields = _fields(getattr(tflite, class_name))
+    if unknown := options.keys() - fields.keys():
+        raise InvariantError(f"{class_name} has no {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for name, value in options.items():
+        field, is_vector = fields[name]
+        values[field] = value
+        if is_vector:
+            values[field] = builder.CreateNumpyVector(np.array(value, _element_type(class_name, field, value)))
+        elif isinstance(value, str):
+            values[field] = builder.CreateString(value)
+    getattr(tflite, f"{class_name}Start")(builder)
+    for field, value in values.items():
+        getattr(tflite, f"{class_name}Add{field}")(builder, value)
+    return getattr(tflite, f"{class_name}End")(builder)
+
+
+def _first(element_bytes: int, *_: int) -> int:
+    return element_bytes
+
+
+def _element_type(class_name: str, field: str, values: Any) -> str:
+    """The numpy type of a vector field: the generated code tells the element's size to the builder and nobody else."""
+    start_vector = getattr(tflite, f"{class_name}Start{field}Vector")
+    size = start_vector(SimpleNamespace(StartVector=_first), 0)
+    return f"<{'f' if any(isinstance(value, float) for value in values) else 'i'}{size}"
