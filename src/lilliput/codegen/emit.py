@@ -16,8 +16,11 @@ from lilliput.planning.plan import Plan
 
 _PARTS = {ConstantKind.WEIGHTS: Part.WEIGHTS, ConstantKind.TABLES: Part.TABLES}
 _KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if inline int long "
-    "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while".split()
+    re.findall(
+        r"\w+",
+        "auto break case char const continue default do double else enum extern float for goto if inline int long "
+        "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while",
+    )
 )
 
 
