@@ -80,7 +80,7 @@ def read_options(tables: Tables, operator: Any) -> Mapping[str, OptionValue]:
 def _read_fields(tables: Tables, table: Any) -> dict[str, OptionValue]:
     options: dict[str, OptionValue] = {}
     for name, (field, is_vector) in _fields(type(table)).items():
-        value = tables.integers(table, field) if is_vector else getattr(table, field)()
+        value = tables.numbers(table, field) if is_vector else getattr(table, field)()
         if isinstance(value, bytes):
             value = tables.text(value)
         if isinstance(value, int | float | str | tuple):

@@ -1,16 +1,14 @@
 """A .tflite file, or the C array that it was pasted into -> Graph.
 
 Reads any sound model, supported or not. What comes out passes the graph checker; anything else ends in a `ModelError`
-that says where the file contradicts itself. Only the first subgraph is read.
+that says where the file contradicts itself. Only the first subgraph is read. Names have printable characters only.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from flatbuffers.number_types import Int32Flags
 
 import tflite
@@ -18,18 +16,21 @@ from lilliput.errors import ModelError, UnsupportedError, UsageError
 from lilliput.ir import Graph, Node, Origin, Source, Tensor
 from lilliput.ir.checker import check
 from lilliput.tflite.carray import find_model
+from lilliput.tflite.flow import check_flow, fill_empty_constants
 from lilliput.tflite.operators import operator_name, read_options
 from lilliput.tflite.tables import BAD_FILE, Tables, reading
-from lilliput.tflite.tensors import Buffers, read_tensor, shape_data
+from lilliput.tflite.tensors import Buffers, read_tensor
+from lilliput.tflite.warnings import Warnings
 
-IDENTIFIER = b"TFL3"
-SCHEMA_VERSION = 3
+_IDENTIFIER = b"TFL3"
+_SCHEMA_VERSION = 3
 
 
 def read(path: Path | str) -> Graph:
     """Read a model from a file.
 
-    Raises UsageError when there is no such file, ModelError when it cannot be read as a model.
+    Raises UsageError when there is no such file, ModelError when it cannot be read as a model, and UnsupportedError
+    when it has another schema version.
     """
     path = Path(path)
     if not path.exists():
@@ -49,35 +50,35 @@ def read_bytes(data: bytes, name: str) -> Graph:
     `name` is what messages call the file. Raises ModelError when the file is damaged or contradicts itself, and
     UnsupportedError when it has another schema version.
     """
-    if data[4:8] != IDENTIFIER:
+    if data[4:8] != _IDENTIFIER:
         data = find_model(data, name)
     try:
         graph = _read_model(data, name)
     except ModelError as error:
-        where = f"{name}, {error.where}" if error.where != name else name
+        where = f"{name}, {error.where}" if error.where else name
         raise ModelError(error.fact, where, error.advice) from error
     check(graph)
     return graph
 
 
 def _read_model(data: bytes, name: str) -> Graph:
-    tables = Tables(len(data), name)
-    with reading(name):
+    tables = Tables(len(data))
+    with reading(""):
         model = tflite.Model.GetRootAs(data, 0)
         version = model.Version()
-        subgraphs = tables.tables(model, "Subgraphs")
         codes = [_read_code(tables, code) for code in tables.tables(model, "OperatorCodes")]
         buffers = Buffers(tables, data, tables.tables(model, "Buffers"))
-    if version != SCHEMA_VERSION:
-        raise UnsupportedError([f"schema version {version}; Lilliput reads version {SCHEMA_VERSION}"], name)
+        subgraphs = tables.tables(model, "Subgraphs")
+    if version != _SCHEMA_VERSION:
+        raise UnsupportedError([f"schema version {version}; Lilliput reads version {_SCHEMA_VERSION}"], name)
     if not subgraphs:
-        raise ModelError("the file has no subgraph, so nothing to compute", name, BAD_FILE)
-    warnings: list[str] = []
+        raise ModelError("the file has no subgraph, so nothing to compute", "", BAD_FILE)
+    warnings = Warnings()
     if len(subgraphs) > 1:
-        warnings.append(f"the file has {len(subgraphs)} subgraphs; only the first is read")
+        warnings.add("subgraph 1", f"not read: of {len(subgraphs)} subgraphs only the first is")
     with reading("subgraph 0"):
-        inputs = tables.integers(subgraphs[0], "Inputs")
-        outputs = tables.integers(subgraphs[0], "Outputs")
+        inputs = tables.numbers(subgraphs[0], "Inputs")
+        outputs = tables.numbers(subgraphs[0], "Outputs")
         tensor_tables = tables.tables(subgraphs[0], "Tensors")
         operator_tables = tables.tables(subgraphs[0], "Operators")
     tensors: list[Tensor] = []
@@ -88,16 +89,19 @@ def _read_model(data: bytes, name: str) -> Graph:
     for index, table in enumerate(operator_tables):
         with reading(f"operator {index}"):
             nodes.append(_read_node(tables, table, index, codes, tensors, warnings))
-    tensors = _fill_empty_constants(tensors, nodes, inputs)
-    _check_flow(tensors, nodes, inputs, outputs)
-    source = Source(name, hashlib.sha256(data).hexdigest(), len(data), buffers.constant_bytes, tuple(warnings))
+    tensors = fill_empty_constants(tensors, nodes, inputs)
+    check_flow(tensors, nodes, inputs, outputs)
+    source = Source(name, hashlib.sha256(data).hexdigest(), len(data), buffers.constant_bytes, warnings.lines())
     return Graph(source, tuple(tensors), tuple(nodes), inputs, outputs)
 
 
 def _read_code(tables: Tables, table: Any) -> tuple[str, int]:
-    """(name, version) of an operator code; old files have the code in an 8-bit field, new ones in a 32-bit field."""
-    new_field = table._tab.Offset(10)  # the accessor BuiltinCode() hides codes below 127
-    new_code = table._tab.Get(Int32Flags, table._tab.Pos + new_field) if new_field else 0
+    """(name, version) of an operator code.
+
+    Old files have the code in an 8-bit field, new ones in a 32-bit field; the larger one counts. The package's
+    accessor of the new field hides what it holds below 127, so its slot is read here.
+    """
+    new_code = table._tab.GetSlot(10, 0, Int32Flags)
     code = max(new_code, table.DeprecatedBuiltinCode())
     return operator_name(code, tables.text(table.CustomCode())), table.Version()
 
@@ -108,61 +112,20 @@ def _read_node(
     index: int,
     codes: Sequence[tuple[str, int]],
     tensors: Sequence[Tensor],
-    warnings: list[str],
+    warnings: Warnings,
 ) -> Node:
     code = table.OpcodeIndex()
     if code >= len(codes):
-        raise ModelError(f"operator code {code} does not exist", f"operator {index}", BAD_FILE)
+        fact = f"operator code {code} does not exist (there are {len(codes)})"
+        raise ModelError(fact, f"operator {index}", BAD_FILE)
     name, version = codes[code]
     where = f"operator {index} ({name})"
-    inputs = tables.integers(table, "Inputs")
-    outputs = tables.integers(table, "Outputs")
-    for tensor in inputs + outputs:
-        if not (0 <= tensor < len(tensors) or (tensor == -1 and tensor not in outputs)):
-            raise ModelError(f"tensor {tensor} does not exist (there are {len(tensors)})", where, BAD_FILE)
+    inputs = tables.numbers(table, "Inputs")
+    outputs = tables.numbers(table, "Outputs")
+    if min(inputs, default=0) < -1 or min(outputs, default=0) < 0 or max(inputs + outputs, default=0) >= len(tensors):
+        fact = f"uses tensors {list(inputs)} and {list(outputs)}; there are {len(tensors)}"
+        raise ModelError(fact, where, BAD_FILE)
     if table.IntermediatesLength():
-        warnings.append(f"{where} has intermediate tensors, which are not read")
+        warnings.add(where, "has intermediate tensors, which are not read")
     origin = Origin(index, tensors[outputs[0]].name if outputs else "")
     return Node(name, version, inputs, outputs, origin, read_options(tables, table))
-
-
-def _fill_empty_constants(tensors: Sequence[Tensor], nodes: Sequence[Node], inputs: Sequence[int]) -> list[Tensor]:
-    """Give a constant without elements, which the file cannot tell from a computed tensor, its empty array."""
-    computed = {*inputs, *(tensor for node in nodes for tensor in node.outputs)}
-    empty = np.zeros(0, np.uint8)
-    return [
-        replace(tensor, data=shape_data(empty, tensor.shape, tensor.dtype, tensor.name))
-        if tensor.elements == 0 and tensor.data is None and index not in computed
-        else tensor
-        for index, tensor in enumerate(tensors)
-    ]
-
-
-def _check_flow(
-    tensors: Sequence[Tensor], nodes: Sequence[Node], inputs: Sequence[int], outputs: Sequence[int]
-) -> None:
-    """Raise ModelError unless every value is made exactly once and before it is used."""
-    for tensor in (*inputs, *outputs):
-        if not 0 <= tensor < len(tensors):
-            raise ModelError(f"tensor {tensor} does not exist (there are {len(tensors)})", "subgraph 0", BAD_FILE)
-    if not outputs:
-        raise ModelError("the model has no output", "subgraph 0", BAD_FILE)
-    known = {index for index, tensor in enumerate(tensors) if tensor.data is not None or tensor.is_variable}
-
-    def define(made: Sequence[int], where: str) -> None:
-        for tensor in made:
-            if tensor in known:
-                raise ModelError(f"tensor {tensor} gets its value a second time", where, BAD_FILE)
-            known.add(tensor)
-
-    def use(used: Sequence[int], where: str) -> None:
-        for tensor in used:
-            if tensor >= 0 and tensor not in known:
-                raise ModelError(f"tensor {tensor} is used before it has a value", where, BAD_FILE)
-
-    define(inputs, "subgraph 0")
-    for index, node in enumerate(nodes):
-        where = f"operator {index} ({node.operator})"
-        use(node.inputs, where)
-        define(node.outputs, where)
-    use(outputs, "subgraph 0")

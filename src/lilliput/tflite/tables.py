@@ -20,31 +20,33 @@ _SHARING = 4
 
 @contextmanager
 def reading(where: str) -> Generator[None]:
-    """Turn what flatbuffers and numpy raise on a damaged file into a `ModelError` about `where`."""
+    """Turn what flatbuffers, numpy and `Tables` raise on a damaged file into a `ModelError` about `where`."""
     try:
         yield
     except _DAMAGE as error:
-        raise ModelError(
-            "the file is damaged: a table points outside of it or holds nonsense", where, BAD_FILE
-        ) from error
+        fact = "the file is damaged: a table points outside of it or claims more than it holds"
+        raise ModelError(fact, where, BAD_FILE) from error
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 class Tables:
     """Reads the vectors and strings of one file's tables; `table` is always an object of the `tflite` package.
 
-    Raises ModelError when more was read than a file of this size can honestly hold.
+    Must be used inside `reading`: raises ValueError when more was read than a file of this size can honestly hold.
     """
 
-    def __init__(self, file_bytes: int, where: str) -> None:
+    def __init__(self, file_bytes: int) -> None:
         self._file_bytes = file_bytes
         self._left_bytes = _SHARING * file_bytes
-        self._where = where
 
     def charge(self, size_bytes: int) -> None:
         """Count bytes that are about to be read."""
         self._left_bytes -= size_bytes
         if size_bytes > self._file_bytes or self._left_bytes < 0:
-            raise ModelError("the file is damaged: its vectors are longer than the file", self._where, BAD_FILE)
+            raise ValueError("more was read than the file can hold")
 
     def array(self, table: Any, field: str) -> Any:
         """The numeric vector `field` as a read-only numpy array over the file, or None when the file leaves it out."""
@@ -54,8 +56,8 @@ class Tables:
         self.charge(values.nbytes)
         return values
 
-    def integers(self, table: Any, field: str) -> tuple[int, ...]:
-        """The numeric vector `field`, empty when the file leaves it out."""
+    def numbers(self, table: Any, field: str) -> tuple[Any, ...]:
+        """The numbers of the vector `field`, empty when the file leaves it out."""
         values = self.array(table, field)
         return () if values is None else tuple(values.tolist())
 
@@ -67,8 +69,9 @@ class Tables:
         return [element(index) for index in range(count)]
 
     def text(self, value: bytes | None) -> str:
-        """A string field's text, empty when the file leaves it out; bytes that are not UTF-8 appear as escapes."""
+        """A string field's text, empty when the file leaves it out; only printable characters, others as escapes."""
         if value is None:
             return ""
         self.charge(len(value))
-        return value.decode("utf-8", "backslashreplace")
+        text = value.decode("utf-8", "backslashreplace")
+        return text if text.isprintable() else "".join(map(_printable, text))

@@ -11,6 +11,7 @@ import tflite
 from lilliput.errors import ModelError
 from lilliput.ir import DType, Origin, Quantization, Tensor
 from lilliput.tflite.tables import BAD_FILE, Tables
+from lilliput.tflite.warnings import Warnings
 
 LARGEST_TENSOR_BYTES = 2**31
 _LARGEST_RANK = 32
@@ -52,15 +53,15 @@ class Buffers:
         return np.frombuffer(self._data, np.uint8, size, offset)
 
 
-def read_tensor(tables: Tables, buffers: Buffers, table: Any, index: int, warnings: list[str]) -> Tensor:
+def read_tensor(tables: Tables, buffers: Buffers, table: Any, index: int, warnings: Warnings) -> Tensor:
     """Read one tensor. Raises ModelError when it contradicts itself; adds to `warnings` what is odd but harmless."""
     name = tables.text(table.Name())
     where = f'tensor {index} "{name}"'
     dtype = _DTYPES.get(table.Type(), DType.OTHER)
     if table.Sparsity() is not None:
-        warnings.append(f"{where} is stored in a sparse format; its type is shown as OTHER")
+        warnings.add(where, "stored in a sparse format; its type is shown as OTHER")
         dtype = DType.OTHER
-    shape = tables.integers(table, "Shape")
+    shape = tables.numbers(table, "Shape")
     _check_shape(shape, dtype, where)
     data = buffers.read(table.Buffer(), where)
     return Tensor(
@@ -100,16 +101,16 @@ def shape_data(data: NDArray[np.uint8], shape: tuple[int, ...], dtype: DType, wh
 
 
 def _read_quantization(
-    tables: Tables, table: Any, shape: tuple[int, ...], dtype: DType, where: str, warnings: list[str]
+    tables: Tables, table: Any, shape: tuple[int, ...], dtype: DType, where: str, warnings: Warnings
 ) -> Quantization | None:
-    if table is None or not (scales := tables.integers(table, "Scale")):
+    if table is None or not (scales := tables.numbers(table, "Scale")):
         return None
     if not all(math.isfinite(scale) and scale >= 0 for scale in scales):
         raise ModelError("a quantisation scale is negative or not a number", where, BAD_FILE)
     if scales == (0,):
-        warnings.append(f"{where} has the scale 0; taken as not quantised")
+        warnings.add(where, "has the scale 0; taken as not quantised")
         return None
-    zero_points = tables.integers(table, "ZeroPoint") or (0,) * len(scales)
+    zero_points = tables.numbers(table, "ZeroPoint") or (0,) * len(scales)
     if len(zero_points) != len(scales):
         raise ModelError(f"there are {len(scales)} scales but {len(zero_points)} zero points", where, BAD_FILE)
     limits = np.iinfo(dtype.numpy if dtype in _SMALL_INTEGERS else np.int32)
@@ -122,13 +123,13 @@ def _read_quantization(
 _SMALL_INTEGERS = (DType.INT8, DType.UINT8, DType.INT16, DType.UINT16)
 
 
-def _quantization_axis(axis: int, count: int, shape: tuple[int, ...], where: str, warnings: list[str]) -> int:
+def _quantization_axis(axis: int, count: int, shape: tuple[int, ...], where: str, warnings: Warnings) -> int:
     in_range = 0 <= axis < len(shape)
     if count == 1:
         return axis if in_range else 0
     if in_range and count == shape[axis]:
         return axis
     if not in_range and shape == (count,):
-        warnings.append(f"{where} has 1 dimension but is quantised along dimension {axis}; taken as dimension 0")
+        warnings.add(where, f"has 1 dimension but is quantised along dimension {axis}; taken as dimension 0")
         return 0
     raise ModelError(f"there are {count} scales along dimension {axis} of the shape {list(shape)}", where, BAD_FILE)
