@@ -1,1 +1,1 @@
-"""."""
+"""Results -> what people and programs read: terminal and JSON, one data model for both."""

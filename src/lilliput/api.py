@@ -1,0 +1,79 @@
+"""What a Python program calls; the command line calls the same.
+
+Modules that need optional packages are imported when they are first needed, so that `read` and `inspect` work with
+the base install.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lilliput import extras, tflite
+from lilliput.options import Options
+from lilliput.output import write_files
+from lilliput.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from lilliput.pipeline import Build
+    from lilliput.verification import Verification
+
+DEFAULT_OPTIONS = Options()
+
+
+def compile_model(
+    model: Path | str, output: Path | str, options: Options = DEFAULT_OPTIONS, *, progress: Progress = silent
+) -> Build:
+    """Compile a model file into `output`: NAME.h, NAME.c, example_main.c and the measured image NAME.elf.
+
+    The folder is made when it is missing; nothing is written to it before everything has succeeded. Raises the
+    LilliputError that says what is wrong with the file, the model, the compiler or the folder.
+    """
+    extras.require("compiler")
+    from lilliput.pipeline import build
+
+    graph = tflite.read(model)
+    with tempfile.TemporaryDirectory() as folder:
+        progress(f"compiling {graph.source.name}", 0, 1)
+        built = build(graph, options, Path(folder))
+        files = {
+            f"{built.source.name}.h": built.source.header.encode(),
+            f"{built.source.name}.c": built.source.source.encode(),
+            "example_main.c": built.source.example_main.encode(),
+            f"{built.source.name}.elf": built.image.elf.read_bytes(),
+        }
+        write_files(Path(output), files)
+    return built
+
+
+def verify_model(
+    model: Path | str,
+    options: Options = DEFAULT_OPTIONS,
+    *,
+    inputs: int = 20,
+    seed: int = 0,
+    data: Path | str | None = None,
+    sanitize: bool = False,
+    dump: Path | str | None = None,
+    progress: Progress = silent,
+) -> Verification:
+    """Compare the compiled model with the oracle on `inputs` seeded random inputs, or on the samples of a .npz file.
+
+    With `sanitize` the host build runs under ASan and UBSan. `dump` names a .npz file for every tensor that a debug
+    build computes from the first inputs. Raises what `compile_model` raises, and ToolError when the emulator or every
+    oracle is missing. Mismatches are no error here: see `Verification.mismatched_bytes`.
+    """
+    extras.require("compiler", "emulator")
+    from lilliput import oracles
+    from lilliput.pipeline import prepare
+    from lilliput.tracing import dump_tensors
+    from lilliput.verification import verify
+
+    flatbuffer = tflite.load(model)
+    graph = tflite.read_bytes(flatbuffer, Path(model).name)
+    samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
+    chosen = options
+    if dump is not None:
+        dump_tensors(Path(dump), prepare(graph), chosen, samples[0])
+    return verify(flatbuffer, graph, chosen, samples, sanitize=sanitize, progress=progress)

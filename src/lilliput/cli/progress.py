@@ -1,0 +1,28 @@
+"""Progress on a terminal, silence in a pipe."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from lilliput.progress import Progress, silent
+
+
+@contextmanager
+def progress_bar() -> Generator[Progress]:
+    """A function (what, done, of) that shows how far the work is; the bar goes away at the end."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield silent
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(what: str, done: int, of: int) -> None:
+            # A step that cannot say how far it is gets a moving bar.
+            bar.update(task, description=what, completed=done, total=of if of > 1 else None)
+
+        yield show

@@ -1,0 +1,56 @@
+"""The whole flow, top to bottom: a model file in, a measured image out. Read this first.
+
+    .tflite --read--> Graph --transforms--> Graph --plan--> Plan --emit--> CSource
+            --build--> Image --measure--> Footprint
+
+Each stage is a function from frozen values to a new frozen value; no stage reaches back.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lilliput import transforms
+from lilliput.codegen import CSource, emit, identifier
+from lilliput.footprint import Footprint, measure
+from lilliput.ir import Graph
+from lilliput.operators import support
+from lilliput.options import Options
+from lilliput.planning import Plan, plan
+from lilliput.targets import find
+from lilliput.toolchain import Image, build_image
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Everything that a build made, stage by stage."""
+
+    options: Options
+    graph: Graph
+    plan: Plan
+    source: CSource
+    image: Image
+    footprint: Footprint
+
+
+def prepare(graph: Graph) -> Graph:
+    """Apply the exact rewrites and check that the rest is supported (ModelError, UnsupportedError)."""
+    prepared = transforms.apply(graph)
+    support.check(prepared)
+    return prepared
+
+
+def generate(graph: Graph, options: Options, *, trace: bool = False) -> tuple[Plan, CSource]:
+    """Plan and emit a prepared graph; with `trace`, as a debug build that reports every node's outputs."""
+    placed = plan(graph, support.operator_of)
+    name = options.name or identifier(Path(graph.source.name).stem)
+    caller_arena = options.arena == "caller"
+    return placed, emit(graph, placed, support.operator_of, name=name, caller_arena=caller_arena, trace=trace)
+
+
+def build(graph: Graph, options: Options, directory: Path) -> Build:
+    """Compile, link and measure a graph as read from a file; intermediate files go to `directory`."""
+    target = find(options.target)
+    prepared = prepare(graph)
+    placed, source = generate(prepared, options)
+    image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
+    return Build(options, prepared, placed, source, image, measure(image))

@@ -1,0 +1,49 @@
+"""Debug builds: every tensor that the compiled code computes, node by node, on the host."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from lilliput.ir import Graph
+from lilliput.options import Options
+from lilliput.output import write_files
+from lilliput.pipeline import generate
+from lilliput.toolchain import run_host
+
+
+@dataclass(frozen=True, slots=True)
+class TracedTensor:
+    """The bytes of tensor `tensor` right after node `node` (indices into the prepared graph) has run."""
+
+    node: int
+    tensor: int
+    data: bytes
+
+
+def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[TracedTensor, ...]:
+    """Run a debug build of a prepared graph on one set of inputs; results in the order of execution."""
+    _, source = generate(graph, options, trace=True)
+    run = run_host(
+        source,
+        [inputs],
+        [tensor.size_bytes for tensor in graph.select(graph.outputs)],
+        toolchain=options.toolchain,
+        optimize=options.optimize,
+        trace=True,
+    )
+    return tuple(TracedTensor(node, graph.nodes[node].outputs[output], data) for node, output, data in run.traces[0])
+
+
+def dump_tensors(path: Path, graph: Graph, options: Options, inputs: Sequence[bytes]) -> None:
+    """Write every traced tensor to a .npz file, named by operator index and tensor name."""
+    arrays = {}
+    for each in trace(graph, options, inputs):
+        tensor, node = graph.tensors[each.tensor], graph.nodes[each.node]
+        key = f"{node.origin.index:03d} {tensor.name}".replace("/", "_")
+        arrays[key] = np.frombuffer(each.data, tensor.dtype.numpy).reshape(tensor.shape)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    write_files(path.parent, {path.name: buffer.getvalue()})
