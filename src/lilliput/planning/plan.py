@@ -1,4 +1,4 @@
-"""The plan: where every tensor lies and in which order nodes run. A frozen value, made by `planning`, read by codegen."""
+"""The plan, made by `planning` and read by codegen: where every tensor lies and in which order nodes run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 class Buffer:
     """A range of the arena, `offset_bytes` from its start, alive for steps [`first_step`, `end_step`).
 
-    Step s runs node `Plan.order[s]`. A graph input is alive from step 0, a graph output until the step after the last.
-    `tensors` share the range (views and in-place outputs), in the order in which they are written.
+    Step s runs node `Plan.order[s]`; step `len(Plan.order)` is the caller's, who reads the graph outputs. A graph input
+    is alive from step 0, a graph output up to and including the caller's step. `tensors` share the range (views and
+    in-place outputs), in the order in which they are written.
     """
 
     tensors: tuple[int, ...]
@@ -24,7 +25,8 @@ class Buffer:
 class Plan:
     """Every non-constant tensor's offset in the arena, and the order of nodes (indices into `Graph.nodes`).
 
-    `lower_bound_bytes` is proven: no packing of these lifetimes needs less. `arena_bytes` equal to it is optimal.
+    `lower_bound_bytes` is proven: no packing of these lifetimes needs less. `arena_bytes` equal to it is optimal. The
+    arena must start at a multiple of `alignment_bytes`.
     """
 
     order: tuple[int, ...]
