@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: the real models and data, where they are present."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,28 @@ def shared_data() -> Path:
 def shared_baselines() -> Path:
     """The folder with what TensorFlow Lite Micro needs for the same models."""
     return _folder("baselines")
+
+
+@pytest.fixture(scope="session")
+def arm_gcc() -> str:
+    """The Arm cross compiler's command."""
+    if shutil.which("arm-none-eabi-gcc") is None:
+        pytest.skip("needs arm-none-eabi-gcc (Debian: gcc-arm-none-eabi)")
+    return "arm-none-eabi-gcc"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Where everything must run (LILLIPUT_NO_SKIPS), list what did not."""
+    if _skips_fail() and (skipped := terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped, and LILLIPUT_NO_SKIPS forbids it", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must run (LILLIPUT_NO_SKIPS), a skipped test fails the session."""
+    reporter: pytest.TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
+    if _skips_fail() and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _skips_fail() -> bool:
+    return os.environ.get("LILLIPUT_NO_SKIPS", "") not in ("", "0")
