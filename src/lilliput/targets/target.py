@@ -17,8 +17,9 @@ class Target:
     """A compilation target.
 
     `gcc_flags`/`zig_flags` choose the instruction set; `gcc` is the cross compiler's command prefix ("" on the host).
-    `emulator_model` is the CPU that Unicorn runs. Flash and RAM origins are those of the bare-metal image.
-    `startup` and `linker_script` name files in the target's folder or a shared one next to it.
+    `emulator_model` is the number of the CPU that Unicorn runs. `startup` names the C files, relative to the folder of
+    targets, that the bare-metal image needs besides the model; its execution begins at the function `entry`. Flash and
+    RAM of the image begin at `flash_origin` and `ram_origin`.
     """
 
     name: str
@@ -28,7 +29,7 @@ class Target:
     gcc_flags: tuple[str, ...]
     zig_flags: tuple[str, ...]
     emulator_model: int
-    startup: str
-    linker_script: str
-    flash_origin: int = 0
+    startup: tuple[str, ...]
+    entry: str
+    flash_origin: int
     ram_origin: int = 0x20000000

@@ -1,0 +1,141 @@
+"""Counting what the emulator executes, by callbacks in C: Python would be a hundred times slower."""
+
+import ctypes
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lilliput.toolchain.compiler import native_compiler, run
+
+if TYPE_CHECKING:
+    from unicorn import Uc
+
+NO_OWNER = 1
+"""The marker of code that belongs to nobody; 0 keeps the owner that is there, 2 and more are free."""
+
+
+class _Structure(ctypes.Structure):
+    """`struct counter` of hook.c."""
+
+    _fields_ = (
+        ("counts", ctypes.c_void_p),
+        ("markers", ctypes.c_void_p),
+        ("widths", ctypes.c_void_p),
+        ("read_register", ctypes.c_void_p),
+        ("stop", ctypes.c_void_p),
+        ("halfwords", ctypes.c_uint64),
+        ("first_address", ctypes.c_uint64),
+        ("instructions", ctypes.c_uint64),
+        ("limit", ctypes.c_uint64),
+        ("owner", ctypes.c_uint32),
+        ("lowest_stack_pointer", ctypes.c_uint32),
+        ("stack_register", ctypes.c_int32),
+    )
+
+
+@dataclass(slots=True)
+class Counter:
+    """Counts of executed instructions, and the lowest stack pointer that was seen.
+
+    For the code at `first_address + 2 * i`, `markers[i]` is the owner that takes over there (0 keeps the last one) and
+    `widths[i]` the halfwords of the instruction. `counts[owner]` are the owner's instructions. The emulator is stopped
+    when all of them reach `limit`.
+    """
+
+    markers: NDArray[np.uint16]
+    widths: NDArray[np.uint8]
+    first_address: int
+    stack_register: int
+    limit: int
+    counts: NDArray[np.uint64] = field(init=False)
+    structure: _Structure = field(init=False)
+
+    def __post_init__(self) -> None:
+        from unicorn.unicorn_py3.unicorn import uclib
+
+        self.counts = np.zeros(int(self.markers.max(initial=NO_OWNER)) + 1, np.uint64)
+        self.structure = _Structure(
+            counts=self.counts.ctypes.data,
+            markers=self.markers.ctypes.data,
+            widths=self.widths.ctypes.data,
+            read_register=ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p).value,
+            stop=ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p).value,
+            halfwords=len(self.markers),
+            first_address=self.first_address,
+            limit=self.limit,
+            owner=NO_OWNER,
+            lowest_stack_pointer=0xFFFFFFFF,
+            stack_register=self.stack_register,
+        )
+
+    @property
+    def lowest_stack_pointer(self) -> int:
+        """The deepest point of the stack since the counter was made."""
+        return self.structure.lowest_stack_pointer
+
+    def restart(self) -> None:
+        """Set the counts, but not the lowest stack pointer, back to their beginning."""
+        self.counts[:] = 0
+        self.structure.instructions = 0
+        self.structure.owner = NO_OWNER
+
+
+def count_instructions(engine: "Uc", counter: Counter) -> None:
+    """Have `engine` count from now on, and look at the stack pointer wherever a basic block begins."""
+    from unicorn import UC_HOOK_BLOCK
+
+    _add_hook(engine, UC_HOOK_BLOCK, "count", counter)
+
+
+def watch_stack(engine: "Uc", counter: Counter) -> int:
+    """Have `engine` look at the stack pointer before every instruction. Returns the handle that ends it."""
+    from unicorn import UC_HOOK_CODE
+
+    return _add_hook(engine, UC_HOOK_CODE, "watch_stack", counter)
+
+
+def end_watch(engine: "Uc", handle: int) -> None:
+    """End what `watch_stack` began."""
+    from unicorn import UcError
+    from unicorn.unicorn_py3.unicorn import uclib
+
+    status = uclib.uc_hook_del(engine._uch, ctypes.c_size_t(handle))  # pyright: ignore[reportPrivateUsage]
+    if status != 0:
+        raise UcError(status)
+    engine.ctl_flush_tb()
+
+
+def _add_hook(engine: "Uc", kind: int, function: str, counter: Counter) -> int:
+    """Unicorn's own Python interface takes only Python callbacks; the counter must outlive the engine's runs."""
+    from unicorn import UcError
+    from unicorn.unicorn_py3.unicorn import uclib
+
+    handle = ctypes.c_size_t()
+    status = uclib.uc_hook_add(
+        engine._uch,  # pyright: ignore[reportPrivateUsage]
+        ctypes.byref(handle),
+        kind,
+        ctypes.cast(getattr(_hook_library(), function), ctypes.c_void_p),
+        ctypes.cast(ctypes.pointer(counter.structure), ctypes.c_void_p),
+        ctypes.c_uint64(1),
+        ctypes.c_uint64(0),
+    )
+    if status != 0:
+        raise UcError(status)
+    return handle.value
+
+
+@functools.cache
+def _hook_library() -> ctypes.CDLL:
+    """hook.c, compiled for this machine once per process."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        library = Path(folder) / "hook.so"
+        source = Path(__file__).with_name("hook.c")
+        flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-nostdlib", "-o", str(library))
+        run([*native_compiler(), *flags, source.name], source.parent)
+        return ctypes.CDLL(str(library))

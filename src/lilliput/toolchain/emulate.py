@@ -1,0 +1,81 @@
+"""Image -> Run: execute the flashed bytes on an emulated processor, from reset through inferences."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lilliput.targets import Architecture
+from lilliput.toolchain.counter import NO_OWNER, Counter, count_instructions, end_watch, watch_stack
+from lilliput.toolchain.image import Image, Run
+from lilliput.toolchain.machine import Machine, boot, call, look_up, proceed
+from lilliput.toolchain.markers import FIRST_NODE, node_markers
+
+INSTRUCTION_LIMIT = 20_000_000_000
+"""An inference that takes longer, on any chip, is taken for an endless loop."""
+
+
+def emulate(
+    image: Image,
+    inputs: Sequence[Sequence[bytes]],
+    output_sizes: Sequence[int],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    instruction_limit: int = INSTRUCTION_LIMIT,
+) -> Run:
+    """Run set-up once and then one inference for each set of `inputs`, whose item j are the bytes of input j.
+
+    `output_sizes[j]` are the bytes of output j. `progress` is called with the sets done and all sets. Raises ToolError
+    when Unicorn is missing, or when the program faults or exceeds `instruction_limit` instructions in an inference.
+    """
+    machine = boot(image)
+    source = image.source
+    counter = _counter(image, machine, instruction_limit)
+    count_instructions(machine.engine, counter)
+    watch = watch_stack(machine.engine, counter)
+    run = machine.symbol(f"{source.name}_run")
+    proceed(machine, run)
+    arena = machine.symbol("arena") if source.caller_arena else 0
+    input_addresses, output_addresses = (
+        [look_up(machine, machine.symbol(name), arena) for name in functions]
+        for functions in (source.input_functions, source.output_functions)
+    )
+    entry = machine.engine.context_save()
+    outputs: list[tuple[bytes, ...]] = []
+    node_instructions: dict[int | None, int] = {None: 0}
+    for done, values in enumerate(inputs):
+        machine.engine.context_restore(entry)
+        for address, value in zip(input_addresses, values, strict=True):
+            machine.engine.mem_write(address, value)
+        counter.restart()
+        call(machine, run, arena)
+        outputs.append(_read(machine, output_addresses, output_sizes))
+        if done == 0:
+            node_instructions = _by_node(counter)
+            end_watch(machine.engine, watch)
+        if progress is not None:
+            progress(done + 1, len(inputs))
+    stack_bytes = machine.initial_stack_pointer - counter.lowest_stack_pointer
+    return Run(tuple(outputs), sum(node_instructions.values()), node_instructions, stack_bytes)
+
+
+def _counter(image: Image, machine: Machine, limit: int) -> Counter:
+    """A counter that knows each node's code and the lengths of instructions, of which two bytes tell."""
+    markers = node_markers(image)
+    halfwords = np.frombuffer(image.binary.ljust(2 * len(markers), b"\0"), "<u2")
+    if image.target.architecture is Architecture.ARM:
+        wide = halfwords >> 11 >= 0b11101
+    else:
+        wide = (halfwords & 0b11) == 0b11
+    widths = np.where(wide, 2, 1).astype(np.uint8)
+    return Counter(markers, widths, image.target.flash_origin, machine.registers.stack_pointer, limit)
+
+
+def _read(machine: Machine, addresses: Sequence[int], sizes: Sequence[int]) -> tuple[bytes, ...]:
+    return tuple(bytes(machine.engine.mem_read(address, size)) for address, size in zip(addresses, sizes, strict=True))
+
+
+def _by_node(counter: Counter) -> dict[int | None, int]:
+    counts: dict[int | None, int] = {None: int(counter.counts[: NO_OWNER + 1].sum())}
+    for marker in range(FIRST_NODE, len(counter.counts)):
+        counts[marker - FIRST_NODE] = int(counter.counts[marker])
+    return counts

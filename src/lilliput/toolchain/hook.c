@@ -1,0 +1,54 @@
+/* Called by Unicorn: `count` before every basic block, `watch_stack` before every instruction. */
+#include <stdint.h>
+
+/* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that takes over
+ * there, or 0 to keep the last one; a width is the halfwords of the instruction that begins there. */
+struct counter {
+    uint64_t *counts;
+    const uint16_t *markers;
+    const uint8_t *widths;
+    int32_t (*read_register)(void *engine, int32_t number, void *value);
+    int32_t (*stop)(void *engine);
+    uint64_t halfwords;
+    uint64_t first_address;
+    uint64_t instructions;
+    uint64_t limit;
+    uint32_t owner;
+    uint32_t lowest_stack_pointer;
+    int32_t stack_register;
+};
+
+void watch_stack(void *engine, uint64_t address, uint32_t bytes, struct counter *counter);
+void count(void *engine, uint64_t address, uint32_t bytes, struct counter *counter);
+
+void watch_stack(void *engine, uint64_t address, uint32_t bytes, struct counter *counter)
+{
+    (void)address;
+    (void)bytes;
+    uint32_t stack_pointer = 0;
+    counter->read_register(engine, counter->stack_register, &stack_pointer);
+    if (stack_pointer < counter->lowest_stack_pointer) {
+        counter->lowest_stack_pointer = stack_pointer;
+    }
+}
+
+/* An instruction whose condition fails counts as well: it is fetched and takes a cycle. */
+void count(void *engine, uint64_t address, uint32_t bytes, struct counter *counter)
+{
+    uint64_t place = (address - counter->first_address) / 2;
+    uint64_t end = place + bytes / 2;
+    if (end > counter->halfwords) {
+        return;
+    }
+    for (; place < end; place += counter->widths[place]) {
+        if (counter->markers[place] != 0) {
+            counter->owner = counter->markers[place];
+        }
+        counter->counts[counter->owner]++;
+        counter->instructions++;
+    }
+    watch_stack(engine, address, bytes, counter);
+    if (counter->instructions >= counter->limit) {
+        counter->stop(engine);
+    }
+}
