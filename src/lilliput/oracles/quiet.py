@@ -6,7 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import IO
 
-_MESSAGE_CHARACTERS = 500
+_MESSAGE_CHARACTERS = 240
 
 
 @contextmanager
