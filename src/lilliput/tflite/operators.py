@@ -17,16 +17,15 @@ import tflite
 from lilliput.errors import InvariantError
 from lilliput.ir import OptionValue
 from lilliput.tflite.tables import Tables
+from lilliput.tflite.warnings import Warnings
 
-CUSTOM = tflite.BuiltinOperator.CUSTOM
-CUSTOM_OPTIONS = "custom_options"
-"""The one option of a custom operator: its bytes."""
-
+_CUSTOM = tflite.BuiltinOperator.CUSTOM
+_CUSTOM_OPTIONS = "custom_options"
 _PLACEHOLDER = tflite.BuiltinOperator.PLACEHOLDER_FOR_GREATER_OP_CODES
 _CODES: Mapping[str, int] = {
     name.lower(): code
     for name, code in vars(tflite.BuiltinOperator).items()
-    if isinstance(code, int) and code not in (CUSTOM, _PLACEHOLDER)
+    if isinstance(code, int) and code not in (_CUSTOM, _PLACEHOLDER)
 }
 _NAMES = {code: name for name, code in _CODES.items()}
 
@@ -49,31 +48,37 @@ _SHARED_OPTIONS = {
 
 def operator_name(code: int, custom_name: str) -> str:
     """The name of a builtin operator code: "conv_2d", "custom:NAME", or "unknown:NNN" for codes newer than ours."""
-    return f"custom:{custom_name}" if code == CUSTOM else _NAMES.get(code, f"unknown:{code}")
+    return f"custom:{custom_name}" if code == _CUSTOM else _NAMES.get(code, f"unknown:{code}")
 
 
 def operator_code(name: str) -> tuple[int, str]:
     """The builtin operator code and the custom name of `operator_name`'s result."""
     kind, _, rest = name.partition(":")
     if kind == "custom":
-        return CUSTOM, rest
+        return _CUSTOM, rest
     return (int(rest) if kind == "unknown" else _CODES[name]), ""
 
 
-def read_options(tables: Tables, operator: Any) -> Mapping[str, OptionValue]:
-    """The fields of an operator's options table in snake case, schema defaults filled in; tables in it are left out."""
+def read_options(tables: Tables, name: str, operator: Any, where: str, warnings: Warnings) -> Mapping[str, OptionValue]:
+    """The fields of an operator's options table in snake case, schema defaults filled in; tables in it are left out.
+
+    The options table of another operator is not read, as the interpreters do; that makes a warning.
+    """
     options: dict[str, OptionValue] = {}
-    for union in _UNIONS:
-        class_name = _OPTION_CLASSES[union].get(getattr(operator, f"{union}Type")())
+    for union, classes in _OPTION_CLASSES.items():
+        number = getattr(operator, f"{union}Type")()
         pointer = getattr(operator, union)()
-        if class_name is None or pointer is None:
+        if not number or pointer is None:
             continue
-        table = getattr(tflite, class_name)()
+        if (union, number) != _options_class(name):
+            warnings.add(where, "has options of another operator, which are not read")
+            continue
+        table = getattr(tflite, classes[number])()
         table.Init(pointer.Bytes, pointer.Pos)
         options.update(_read_fields(tables, table))
     custom = tables.array(operator, "CustomOptions")
     if custom is not None:
-        options[CUSTOM_OPTIONS] = custom.tobytes()
+        options[_CUSTOM_OPTIONS] = custom.tobytes()
     return MappingProxyType(options)
 
 
@@ -102,31 +107,54 @@ def _fields(options_class: type) -> Mapping[str, tuple[str, bool]]:
     return fields
 
 
-def options_class(operator: str) -> tuple[str, int, str]:
-    """(union, number in it, class) of an operator's options table; ("", 0, "") for operators without one."""
+@cache
+def _options_class(operator: str) -> tuple[str, int]:
+    """(union, number in it) of an operator's options table; ("", 0) for operators without one."""
     wanted = _SHARED_OPTIONS.get(operator, operator.replace("_", "") + "Options").lower()
     for union, classes in _OPTION_CLASSES.items():
         for number, class_name in classes.items():
             if class_name.lower() == wanted:
-                return union, number, class_name
-    return "", 0, ""
+                return union, number
+    return "", 0
 
 
-def write_options(builder: Any, class_name: str, options: Mapping[str, OptionValue]) -> int:
-    """Write an options table; returns its offset. Raises InvariantError for options that the table does not have."""
-    fields = _fields(getattr(tflite, class_name))
-    if unknown := options.keys() - fields.keys():
+def write_options(builder: Any, operator: str, options: Mapping[str, OptionValue]) -> dict[str, int]:
+    """Write an operator's options; returns the fields of the Operator table that hold them.
+
+    Nothing is written when there are none. Raises InvariantError for options that the operator does not have.
+    """
+    named = dict(options)
+    fields: dict[str, int] = {}
+    custom = named.pop(_CUSTOM_OPTIONS, None)
+    if isinstance(custom, bytes):
+        fields["CustomOptions"] = builder.CreateByteVector(custom)
+    if named:
+        union, number = _options_class(operator)
+        if not number:
+            raise InvariantError(f"{operator} has no options, not {', '.join(named)}")
+        fields[f"{union}Type"] = number
+        fields[union] = _write_fields(builder, _OPTION_CLASSES[union][number], named)
+    return fields
+
+
+def _write_fields(builder: Any, class_name: str, options: Mapping[str, OptionValue]) -> int:
+    accessors = _fields(getattr(tflite, class_name))
+    if unknown := options.keys() - accessors.keys():
         raise InvariantError(f"{class_name} has no {', '.join(sorted(unknown))}")
-    values: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for name, value in options.items():
-        field, is_vector = fields[name]
-        values[field] = value
+        field, is_vector = accessors[name]
         if is_vector:
-            values[field] = builder.CreateNumpyVector(np.array(value, _element_type(class_name, field, value)))
-        elif isinstance(value, str):
-            values[field] = builder.CreateString(value)
+            fields[field] = builder.CreateNumpyVector(np.array(value, _element_type(class_name, field, value)))
+        else:
+            fields[field] = builder.CreateString(value) if isinstance(value, str) else value
+    return write_table(builder, class_name, fields)
+
+
+def write_table(builder: Any, class_name: str, fields: Mapping[str, Any]) -> int:
+    """Write a table of the `tflite` package's class with the given fields; returns its offset."""
     getattr(tflite, f"{class_name}Start")(builder)
-    for field, value in values.items():
+    for field, value in fields.items():
         getattr(tflite, f"{class_name}Add{field}")(builder, value)
     return getattr(tflite, f"{class_name}End")(builder)
 

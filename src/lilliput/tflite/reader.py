@@ -123,9 +123,8 @@ def _read_node(
     inputs = tables.numbers(table, "Inputs")
     outputs = tables.numbers(table, "Outputs")
     if min(inputs, default=0) < -1 or min(outputs, default=0) < 0 or max(inputs + outputs, default=0) >= len(tensors):
-        fact = f"uses tensors {list(inputs)} and {list(outputs)}; there are {len(tensors)}"
-        raise ModelError(fact, where, BAD_FILE)
+        raise ModelError(f"uses a tensor that does not exist (there are {len(tensors)})", where, BAD_FILE)
     if table.IntermediatesLength():
         warnings.add(where, "has intermediate tensors, which are not read")
     origin = Origin(index, tensors[outputs[0]].name if outputs else "")
-    return Node(name, version, inputs, outputs, origin, read_options(tables, table))
+    return Node(name, version, inputs, outputs, origin, read_options(tables, name, table, where, warnings))

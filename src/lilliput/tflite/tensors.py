@@ -15,6 +15,7 @@ from lilliput.tflite.warnings import Warnings
 
 LARGEST_TENSOR_BYTES = 2**31
 _LARGEST_RANK = 32
+_LONGEST_NAME = 80
 _DTYPES = {
     number: DType(name) if name in DType.__members__ else DType.OTHER
     for name, number in vars(tflite.TensorType).items()
@@ -56,7 +57,7 @@ class Buffers:
 def read_tensor(tables: Tables, buffers: Buffers, table: Any, index: int, warnings: Warnings) -> Tensor:
     """Read one tensor. Raises ModelError when it contradicts itself; adds to `warnings` what is odd but harmless."""
     name = tables.text(table.Name())
-    where = f'tensor {index} "{name}"'
+    where = f'tensor {index} "{name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "..."}"'
     dtype = _DTYPES.get(table.Type(), DType.OTHER)
     if table.Sparsity() is not None:
         warnings.add(where, "stored in a sparse format; its type is shown as OTHER")

@@ -13,7 +13,7 @@ import numpy as np
 import tflite
 from lilliput.errors import UnsupportedError
 from lilliput.ir import DType, Graph, Node, Quantization, Tensor
-from lilliput.tflite.operators import CUSTOM_OPTIONS, operator_code, options_class, write_options
+from lilliput.tflite.operators import operator_code, write_options, write_table
 
 _SCHEMA_VERSION = 3
 _BUFFER_ALIGNMENT = 16
@@ -39,16 +39,8 @@ def write(graph: Graph) -> bytes:
     subgraphs = _offsets(builder, [_subgraph(builder, graph, contents, codes)])
     operator_codes = _offsets(builder, [_operator_code(builder, *code) for code in codes])
     fields = {"Version": _SCHEMA_VERSION, "OperatorCodes": operator_codes, "Subgraphs": subgraphs, "Buffers": buffers}
-    builder.Finish(_table(builder, "Model", fields), file_identifier=b"TFL3")
+    builder.Finish(write_table(builder, "Model", fields), file_identifier=b"TFL3")
     return bytes(builder.Output())
-
-
-def _table(builder: Any, class_name: str, fields: Mapping[str, Any]) -> int:
-    """Write a table with the given fields; returns its offset."""
-    getattr(tflite, f"{class_name}Start")(builder)
-    for field, value in fields.items():
-        getattr(tflite, f"{class_name}Add{field}")(builder, value)
-    return getattr(tflite, f"{class_name}End")(builder)
 
 
 def _offsets(builder: Any, offsets: Sequence[int]) -> int:
@@ -68,9 +60,9 @@ def _content(tensor: Tensor) -> bytes:
 
 def _buffer(builder: Any, content: bytes) -> int:
     if not content:
-        return _table(builder, "Buffer", {})
+        return write_table(builder, "Buffer", {})
     builder.Prep(_BUFFER_ALIGNMENT, len(content))
-    return _table(builder, "Buffer", {"Data": builder.CreateByteVector(content)})
+    return write_table(builder, "Buffer", {"Data": builder.CreateByteVector(content)})
 
 
 def _operator_code(builder: Any, operator: str, version: int) -> int:
@@ -78,7 +70,7 @@ def _operator_code(builder: Any, operator: str, version: int) -> int:
     fields = {"DeprecatedBuiltinCode": min(code, _LARGEST_OLD_CODE), "BuiltinCode": code, "Version": version}
     if custom_name:
         fields["CustomCode"] = builder.CreateString(custom_name)
-    return _table(builder, "OperatorCode", fields)
+    return write_table(builder, "OperatorCode", fields)
 
 
 def _subgraph(builder: Any, graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[tuple[str, int], int]) -> int:
@@ -91,7 +83,7 @@ def _subgraph(builder: Any, graph: Graph, buffers: Mapping[bytes, int], codes: M
         "Operators": _offsets(builder, operators),
         "Name": builder.CreateString("main"),
     }
-    return _table(builder, "SubGraph", fields)
+    return write_table(builder, "SubGraph", fields)
 
 
 def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
@@ -104,7 +96,7 @@ def _tensor(builder: Any, tensor: Tensor, buffer: int) -> int:
     }
     if tensor.quantization is not None:
         fields["Quantization"] = _quantization(builder, tensor.quantization)
-    return _table(builder, "Tensor", fields)
+    return write_table(builder, "Tensor", fields)
 
 
 def _quantization(builder: Any, quantization: Quantization) -> int:
@@ -113,21 +105,14 @@ def _quantization(builder: Any, quantization: Quantization) -> int:
         "ZeroPoint": _numbers(builder, quantization.zero_points, "<i8"),
         "QuantizedDimension": quantization.axis,
     }
-    return _table(builder, "QuantizationParameters", fields)
+    return write_table(builder, "QuantizationParameters", fields)
 
 
 def _operator(builder: Any, node: Node, code: int) -> int:
-    options = dict(node.options)
-    custom = options.pop(CUSTOM_OPTIONS, None)
     fields = {
         "OpcodeIndex": code,
         "Inputs": _numbers(builder, node.inputs, "<i4"),
         "Outputs": _numbers(builder, node.outputs, "<i4"),
+        **write_options(builder, node.operator, node.options),
     }
-    if isinstance(custom, bytes):
-        fields["CustomOptions"] = builder.CreateByteVector(custom)
-    if options:
-        union, number, class_name = options_class(node.operator)
-        fields[f"{union}Type"] = number
-        fields[union] = write_options(builder, class_name, options)
-    return _table(builder, "Operator", fields)
+    return write_table(builder, "Operator", fields)
