@@ -49,7 +49,10 @@ BROKEN: dict[str, tuple[Graph, str]] = {
     "output out of range": (replace(MODEL, outputs=(9,)), "the graph's outputs: there is no tensor 9"),
     "output never computed": (replace(MODEL, nodes=MODEL.nodes[:3]), "the graph's outputs: tensor 8 has no value"),
     "negative dimension": (with_tensor(MODEL, INPUT, shape=(-1,)), 'tensor 0 "image" has the shape'),
-    "data of another shape": (with_tensor(MODEL, BIAS, shape=(2, 2)), 'tensor 2 "bias" is int32 .* its data are int32'),
+    "data of another shape": (
+        with_tensor(MODEL, MATRIX, shape=(64, 3)),
+        'tensor 6 "matrix" is int8 .* its data are int8',
+    ),
     "data of another type": (with_tensor(MODEL, BIAS, dtype=DType.FLOAT32), "is float32"),
     "packed data as int8": (with_tensor(MODEL, MATRIX, dtype=DType.INT4), "is uint8"),
     "data that can be written": (with_tensor(MODEL, BIAS, data=np.zeros(4, np.int32)), "can be written"),

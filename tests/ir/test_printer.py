@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -6,28 +7,11 @@ from lilliput.ir import Origin, Source
 from lilliput.ir.printer import print_graph, print_values
 from tests.tflite.small_model import BIAS, INPUT, small_model, with_node, with_tensor
 
-EXPECTED = """\
-graph test: (%0) -> (%8)
-
-%0 "image" int8[1,8,8,1] scale 0.0078125 zero point -128
-%1 "weights" int8[4,3,3,1] scales { 0.25, 0.125, 0.0625, 0.5 } zero points 0 along 0 = { 11, -54, 101, ... 36 bytes, crc32 d59128b7 }
-%2 "bias" int32[4] scales { 0.125, 0.0625, 0.03125, 0.25 } zero points 0 along 0 = { 0, 1, 2, 3 }
-%3 "features" int8[1,4,4,4] scale 0.5 zero point 3
-%4 "new shape" int32[2] = { 1, -1 }
-%5 "flat" int8[1,64] scale 0.5 zero point 3
-%6 "matrix" int8[3,64] scale 0.015625 zero point 0 = { 25, 50, 87, ... 192 bytes, crc32 7fd5fb3c }
-%7 "scores" int8[1,3] scale 8.0 zero point -7
-%8 "probabilities" int8[1,3] scale 0.00390625 zero point -128
-
-(%3) = conv_2d.3 (%0, %1, %2) { fused_activation_function = 1, stride_w = 2, stride_h = 2, dilation_w_factor = 1, dilation_h_factor = 1 }
-(%5) = reshape.1 (%3, %4) { new_shape = (1, 64) }
-(%7) = fully_connected.4 (%5, %6, -) { keep_num_dims = False }
-(%8) = softmax.2 (%7) { beta = 1.0 }
-"""
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def test_a_graph_prints_as_one_line_per_tensor_and_node() -> None:
-    assert print_graph(small_model()) == EXPECTED
+    assert print_graph(small_model()) == (GOLDEN / "small_model.txt").read_text()
 
 
 def test_warnings_variables_and_transforms_are_printed() -> None:

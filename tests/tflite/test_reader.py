@@ -39,6 +39,11 @@ def rewritten(graph: Graph) -> Graph:
     return read_bytes(write(graph), "model.tflite")
 
 
+def position(table: Any, slot: int) -> int:
+    """Where the first byte of a table's field lies in the file."""
+    return table._tab.Pos + table._tab.Offset(slot)
+
+
 def test_a_graph_has_what_the_file_says() -> None:
     data = write(small_model())
     graph = read_bytes(data, "small.tflite")
@@ -120,8 +125,8 @@ def test_a_variable_has_a_value_from_the_start() -> None:
 
 def test_options_of_another_operator_are_not_read() -> None:
     data = bytearray(write(small_model()))
-    softmax = tflite.Model.GetRootAs(data).Subgraphs(0).Operators(3)
-    data[softmax._tab.Pos + softmax._tab.Offset(10)] = tflite.BuiltinOptions.AddOptions
+    model: Any = tflite.Model.GetRootAs(data)
+    data[position(model.Subgraphs(0).Operators(3), slot=10)] = tflite.BuiltinOptions.AddOptions
     graph = read_bytes(bytes(data), "small")
     assert not graph.nodes[3].options
     assert graph.source.warnings == ("operator 3 (softmax): has options of another operator, which are not read",)
@@ -129,8 +134,8 @@ def test_options_of_another_operator_are_not_read() -> None:
 
 def test_the_larger_operator_code_counts() -> None:
     data = bytearray(write(small_model()))
-    code = tflite.Model.GetRootAs(data).OperatorCodes(0)
-    data[code._tab.Pos + code._tab.Offset(4)] = tflite.BuiltinOperator.ADD
+    model: Any = tflite.Model.GetRootAs(data)
+    data[position(model.OperatorCodes(0), slot=4)] = tflite.BuiltinOperator.ADD
     assert read_bytes(bytes(data), "small").nodes[0].operator == "conv_2d"
 
 
@@ -210,8 +215,7 @@ def test_a_model_that_contradicts_itself_is_refused_with_file_and_advice(name: s
 
 def test_another_schema_version_is_unsupported() -> None:
     data = bytearray(write(small_model()))
-    model = tflite.Model.GetRootAs(data)
-    data[model._tab.Pos + model._tab.Offset(4)] = 2
+    data[position(tflite.Model.GetRootAs(data), slot=4)] = 2
     with pytest.raises(UnsupportedError, match="schema version 2"):
         read_bytes(bytes(data), "old.tflite")
 

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_equal_constants_share_a_buffer_and_the_first_buffer_is_empty() -> None:
     values = np.arange(32, dtype=np.int8)
     tensors = [computed("x", (32,)), constant("a", values), constant("b", values), computed("y", (32,))]
     nodes = [node("add", (0, 1), (3,)), node("add", (3, 2), (4,))]
-    model = tflite.Model.GetRootAs(write(graph_of([*tensors, computed("z", (32,))], nodes, outputs=(4,))))
+    model: Any = tflite.Model.GetRootAs(write(graph_of([*tensors, computed("z", (32,))], nodes, outputs=(4,))))
     subgraph = model.Subgraphs(0)
     assert [subgraph.Tensors(index).Buffer() for index in range(5)] == [0, 1, 1, 0, 0]
     assert model.Buffers(0).DataLength() == 0

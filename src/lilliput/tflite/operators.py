@@ -70,7 +70,7 @@ def read_options(tables: Tables, name: str, operator: Any, where: str, warnings:
         pointer = getattr(operator, union)()
         if not number or pointer is None:
             continue
-        if (union, number) != _options_class(name):
+        if (union, number) != options_class(name):
             warnings.add(where, "has options of another operator, which are not read")
             continue
         table = getattr(tflite, classes[number])()
@@ -108,7 +108,7 @@ def _fields(options_class: type) -> Mapping[str, tuple[str, bool]]:
 
 
 @cache
-def _options_class(operator: str) -> tuple[str, int]:
+def options_class(operator: str) -> tuple[str, int]:
     """(union, number in it) of an operator's options table; ("", 0) for operators without one."""
     wanted = _SHARED_OPTIONS.get(operator, operator.replace("_", "") + "Options").lower()
     for union, classes in _OPTION_CLASSES.items():
@@ -129,7 +129,7 @@ def write_options(builder: Any, operator: str, options: Mapping[str, OptionValue
     if isinstance(custom, bytes):
         fields["CustomOptions"] = builder.CreateByteVector(custom)
     if named:
-        union, number = _options_class(operator)
+        union, number = options_class(operator)
         if not number:
             raise InvariantError(f"{operator} has no options, not {', '.join(named)}")
         fields[f"{union}Type"] = number
