@@ -1,5 +1,6 @@
 """ELF file -> sections, symbols and debug information as frozen values; every footprint stage reads from these."""
 
+import struct
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,12 @@ from elftools.elf.sections import SymbolTableSection
 from lilliput.errors import ToolError
 
 ABSOLUTE = -1
+"""The section number of a symbol that is a number and no place in a section."""
+
+_SYMBOL_KINDS = {0: "STT_NOTYPE", 1: "STT_OBJECT", 2: "STT_FUNC", 4: "STT_FILE"}
+_SHN_ABS = 0xFFF1
+_STB_LOCAL = 0
+_STV_DEFAULT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +158,30 @@ def _sections(file: ELFFile) -> Iterator[Section]:
 
 
 def _symbols(file: ELFFile, allocated: set[int], thumb: bool) -> Iterator[Symbol]:
+    """Symbols of allocated sections and absolute ones, unpacked in one go: libraries bring thousands of local ones."""
     table = file.get_section_by_name(".symtab")
     if not isinstance(table, SymbolTableSection):
         return
+    data = table.data()
+    names = file.get_section(table["sh_link"]).data()
+    layout = struct.Struct(("<" if file.little_endian else ">") + ("IIIBBH" if file.elfclass == 32 else "IBBHQQ"))
     source = ""
-    for symbol in table.iter_symbols():
-        kind = symbol["st_info"]["type"]
+    for fields in layout.iter_unpack(data[: len(data) // layout.size * layout.size]):
+        if file.elfclass == 32:
+            name_offset, value, size, info, other, index = fields
+        else:
+            name_offset, info, other, index, value, size = fields
+        kind = _SYMBOL_KINDS.get(info & 0xF)
+        section = ABSOLUTE if index == _SHN_ABS else index
+        if kind is None or (section != ABSOLUTE and section not in allocated):
+            continue
+        name = names[name_offset : names.find(b"\0", name_offset)].decode()
         if kind == "STT_FILE":
-            source = PurePosixPath(symbol.name).name
+            source = PurePosixPath(name).name
             continue
-        section = ABSOLUTE if symbol["st_shndx"] == "SHN_ABS" else symbol["st_shndx"]
-        if kind not in {"STT_FUNC", "STT_OBJECT", "STT_NOTYPE"} or section not in {*allocated, ABSOLUTE}:
-            continue
-        address = symbol["st_value"] & ~1 if thumb and kind == "STT_FUNC" else symbol["st_value"]
-        local = symbol["st_info"]["bind"] == "STB_LOCAL" and symbol["st_other"]["visibility"] == "STV_DEFAULT"
-        yield Symbol(symbol.name, address, symbol["st_size"], kind, section, source if local else "")
+        address = value & ~1 if thumb and kind == "STT_FUNC" else value
+        local = info >> 4 == _STB_LOCAL and other & 3 == _STV_DEFAULT
+        yield Symbol(name, address, size, kind, section, source if local else "")
 
 
 def _debug(file: ELFFile, source_file: str, startup_files: frozenset[str]) -> tuple[tuple[Row, ...], frozenset[str]]:
