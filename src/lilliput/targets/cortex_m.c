@@ -8,7 +8,5 @@ extern uint32_t stack_top[];
 typedef void (*vector)(void);
 
 /* Initial stack pointer, reset, faults (ARMv7-M Architecture Reference Manual, B1.5.2). */
-__attribute__((section(".first"), used)) static const vector vectors[16] = {
-    (vector)stack_top, reset, park, park, park, park, park, park,
-    park,              park,  park, park, park, park, park, park,
-};
+__attribute__((section(".first"), used)) static const vector vectors[16] = {(vector)stack_top, reset,
+                                                                            [2 ... 15] = park};

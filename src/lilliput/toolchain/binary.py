@@ -29,6 +29,6 @@ def _loads(section: Any) -> bool:
 def _load_address(file: ELFFile, section: Any) -> int:
     for segment in file.iter_segments("PT_LOAD"):
         offset = section["sh_addr"] - segment["p_vaddr"]
-        if 0 <= offset and offset + section["sh_size"] <= segment["p_filesz"]:
+        if offset >= 0 and offset + section["sh_size"] <= segment["p_filesz"]:
             return segment["p_paddr"] + offset
     raise InvariantError(f"section {section.name} lies in no loadable segment")

@@ -19,11 +19,11 @@ from lilliput.toolchain.compiler import (
     compile_object,
     compiler_command,
     compiler_version,
-    run,
     size_flags,
     without_path,
 )
 from lilliput.toolchain.image import Compiler, Image
+from lilliput.toolchain.process import run
 
 # Start-up code and the memory functions must not be compiled into calls of themselves.
 _SUPPORT_FLAGS: dict[Toolchain, tuple[str, ...]] = {
@@ -82,8 +82,8 @@ def _write_support(source: CSource, target: Target, work: Path) -> None:
     (folder / "link.ld").write_text(origins + script, encoding="utf-8")
     argument = "arena" if source.caller_arena else ""
     (folder / "main.c").write_text(
-        f'#include "../{source.name}.h"\n\n{caller_arena_definition(source)}int main(void);\n'
-        f"int main(void)\n{{\n    {source.name}_run({argument});\n    return 0;\n}}\n",
+        f'#include "../{source.name}.h"\n\n{caller_arena_definition(source)}void main(void);\n\n'
+        f"void main(void)\n{{\n    {source.name}_run({argument});\n}}\n",
         encoding="utf-8",
     )
     (work / f"{source.name}.h").write_text(source.header, encoding="utf-8")

@@ -2,9 +2,7 @@
 
 import functools
 import importlib.util
-import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,6 +11,7 @@ from typing import Literal
 
 from lilliput.errors import ToolError
 from lilliput.targets import Target
+from lilliput.toolchain.process import run
 
 Toolchain = Literal["zig", "gcc"]
 Optimize = Literal["size", "speed"]
@@ -45,8 +44,7 @@ OPTIMIZE_FLAGS: dict[Optimize, tuple[str, ...]] = {
 }
 
 _ZIG = (sys.executable, "-m", "ziglang", "cc")
-_LAST_LINES = 20
-_TIMEOUT_SECONDS = 600
+_NATIVE_COMPILERS = ("gcc", "clang", "cc")
 
 
 def compiler_command(target: Target, toolchain: Toolchain) -> tuple[str, ...]:
@@ -64,11 +62,20 @@ def compiler_command(target: Target, toolchain: Toolchain) -> tuple[str, ...]:
     return (command,)
 
 
+def sanitizing_compiler() -> tuple[str, ...]:
+    """The words that start a C compiler with AddressSanitizer. Raises ToolError when there is none."""
+    for command in _NATIVE_COMPILERS:
+        if shutil.which(command) is not None:
+            return (command,)
+    advice = "Install gcc or clang: the compiler that comes with pip has no AddressSanitizer."
+    raise ToolError("there is no C compiler with sanitizers", advice=advice)
+
+
 def native_compiler() -> tuple[str, ...]:
     """The words that start some C compiler for programs of this machine. Raises ToolError when there is none."""
     if importlib.util.find_spec("ziglang") is not None:
         return _ZIG
-    for command in ("gcc", "clang", "cc"):
+    for command in _NATIVE_COMPILERS:
         if shutil.which(command) is not None:
             return (command,)
     raise ToolError("there is no C compiler", advice="Install one with: pip install 'lilliput[compiler]'")
@@ -82,7 +89,7 @@ def compiler_version(target: Target, toolchain: Toolchain) -> str:
 
 @functools.cache
 def _first_line_of_version(command: str) -> str:
-    return run([command, "--version"], Path()).stdout.splitlines()[0]
+    return run([command, "--version"], Path()).splitlines()[0]
 
 
 def target_flags(target: Target, toolchain: Toolchain) -> tuple[str, ...]:
@@ -120,20 +127,3 @@ def compile_object(
 def without_path(folder: Path) -> tuple[str, ...]:
     """The flags that keep the absolute path of `folder` out of what is compiled in it."""
     return (f"-ffile-prefix-map={folder.resolve()}=.",)
-
-
-def run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run a tool in `folder` and return its output. Raises ToolError with its last lines when it does not succeed."""
-    where = shlex.join(("python", *command[1:]) if command[0] == sys.executable else command)
-    try:
-        result = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_TIMEOUT_SECONDS, check=False
-        )
-    except OSError as error:
-        raise ToolError(f"{command[0]} cannot be started: {error.strerror}", where) from error
-    except subprocess.TimeoutExpired as error:
-        raise ToolError(f"{command[0]} did not end within {_TIMEOUT_SECONDS} seconds", where) from error
-    if result.returncode != 0:
-        lines = (result.stderr + result.stdout).strip().splitlines()[-_LAST_LINES:]
-        raise ToolError(f"the command failed with status {result.returncode}", where, "\n".join(lines))
-    return result

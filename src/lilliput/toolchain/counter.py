@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lilliput.toolchain.compiler import native_compiler, run
+from lilliput.toolchain.compiler import native_compiler
+from lilliput.toolchain.process import run
 
 if TYPE_CHECKING:
-    from unicorn import Uc
+    from unicorn.unicorn_py3.unicorn import Uc
 
 NO_OWNER = 1
 """The marker of code that belongs to nobody; 0 keeps the owner that is there, 2 and more are free."""
@@ -101,8 +102,7 @@ def watch_stack(engine: "Uc", counter: Counter) -> int:
 
 def end_watch(engine: "Uc", handle: int) -> None:
     """End what `watch_stack` began."""
-    from unicorn import UcError
-    from unicorn.unicorn_py3.unicorn import uclib
+    from unicorn.unicorn_py3.unicorn import UcError, uclib
 
     status = uclib.uc_hook_del(engine._uch, ctypes.c_size_t(handle))  # pyright: ignore[reportPrivateUsage]
     if status != 0:
@@ -112,8 +112,7 @@ def end_watch(engine: "Uc", handle: int) -> None:
 
 def _add_hook(engine: "Uc", kind: int, function: str, counter: Counter) -> int:
     """Unicorn's own Python interface takes only Python callbacks; the counter must outlive the engine's runs."""
-    from unicorn import UcError
-    from unicorn.unicorn_py3.unicorn import uclib
+    from unicorn.unicorn_py3.unicorn import UcError, uclib
 
     handle = ctypes.c_size_t()
     status = uclib.uc_hook_add(

@@ -1,8 +1,9 @@
 /* Called by Unicorn: `count` before every basic block, `watch_stack` before every instruction. */
 #include <stdint.h>
 
-/* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that takes over
- * there, or 0 to keep the last one; a width is the halfwords of the instruction that begins there. */
+/* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that
+ * takes over there, or 0 to keep the last one; a width is the halfwords of the instruction that begins there.
+ */
 struct counter {
     uint64_t *counts;
     const uint16_t *markers;

@@ -12,7 +12,7 @@ from lilliput.targets import Architecture
 from lilliput.toolchain.image import Image
 
 if TYPE_CHECKING:
-    from unicorn import Uc
+    from unicorn.unicorn_py3.unicorn import Uc
 
 _PAGE_BYTES = 4096
 # Calls return to a page that no image uses; Cortex-M allows code in the lowest 512 MiB.
@@ -78,7 +78,7 @@ def proceed(machine: Machine, until: int) -> None:
 
     Raises ToolError when the program faults or is stopped before.
     """
-    from unicorn import UcError
+    from unicorn.unicorn_py3.unicorn import UcError
 
     engine, registers = machine.engine, machine.registers
     begin = int(engine.reg_read(registers.program_counter))
@@ -114,15 +114,16 @@ def _processor(image: Image) -> "tuple[Uc, Registers]":
     try:
         import unicorn
         from unicorn import arm_const, riscv_const
+        from unicorn.unicorn_py3.unicorn import Uc
     except ImportError as error:
         advice = "Install it with: pip install 'lilliput[emulator]'"
         raise ToolError("the emulator Unicorn is not installed", advice=advice) from error
     if image.target.architecture is Architecture.ARM:
-        engine = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
+        engine = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         names = arm_const.UC_ARM_REG_PC, arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_R0
         registers = Registers(*names, thumb=1)
     else:
-        engine = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        engine = Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         names = (
             riscv_const.UC_RISCV_REG_PC,
             riscv_const.UC_RISCV_REG_SP,

@@ -1,14 +1,23 @@
 """Image -> Run: execute the flashed bytes on an emulated processor, from reset through inferences."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lilliput.targets import Architecture
 from lilliput.toolchain.counter import NO_OWNER, Counter, count_instructions, end_watch, watch_stack
 from lilliput.toolchain.image import Image, Run
 from lilliput.toolchain.machine import Machine, boot, call, look_up, proceed
 from lilliput.toolchain.markers import FIRST_NODE, node_markers
+
+# The halfwords of an instruction, which its first one tells (ARMv7-M manual, A5.1; RISC-V manual, "Base Instruction-
+# Length Encoding").
+_WIDTHS: Mapping[Architecture, Callable[[NDArray[np.uint16]], NDArray[np.integer[Any]]]] = {
+    Architecture.ARM: lambda first: np.where(first >> 11 >= 0b11101, 2, 1),
+    Architecture.RISCV: lambda first: np.where(first & 0b11 == 0b11, 2, 1),
+}
 
 INSTRUCTION_LIMIT = 20_000_000_000
 """An inference that takes longer, on any chip, is taken for an endless loop."""
@@ -59,14 +68,9 @@ def emulate(
 
 
 def _counter(image: Image, machine: Machine, limit: int) -> Counter:
-    """A counter that knows each node's code and the lengths of instructions, of which two bytes tell."""
     markers = node_markers(image)
     halfwords = np.frombuffer(image.binary.ljust(2 * len(markers), b"\0"), "<u2")
-    if image.target.architecture is Architecture.ARM:
-        wide = halfwords >> 11 >= 0b11101
-    else:
-        wide = (halfwords & 0b11) == 0b11
-    widths = np.where(wide, 2, 1).astype(np.uint8)
+    widths = _WIDTHS[image.target.architecture](halfwords).astype(np.uint8)
     return Counter(markers, widths, image.target.flash_origin, machine.registers.stack_pointer, limit)
 
 
