@@ -252,6 +252,24 @@ def test_a_directory_is_not_a_model(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_a_device_is_not_read_for_ever() -> None:
+    with pytest.raises(ModelError, match="not a regular file"):
+        read("/dev/zero")
+
+
+def test_a_file_too_large_for_any_microcontroller_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    with path.open("wb") as file:
+        file.truncate(2**30 + 1)
+    with pytest.raises(ModelError, match="larger than 1 GiB"):
+        read(path)
+
+
+def test_a_path_that_is_too_long_is_reported() -> None:
+    with pytest.raises(ModelError, match="cannot be read: File name too long"):
+        read("x" * 5000)
+
+
 def test_an_unreadable_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "model.tflite"
     path.write_bytes(write(small_model()))

@@ -94,9 +94,9 @@ def _read_fields(tables: Tables, table: Any) -> dict[str, OptionValue]:
 
 
 @cache
-def _fields(options_class: type) -> Mapping[str, tuple[str, bool]]:
+def _fields(table_class: type) -> Mapping[str, tuple[str, bool]]:
     """Snake-case name -> (accessor, whether it is a vector of numbers) of a generated class."""
-    methods = {name: method for name, method in vars(options_class).items() if inspect.isfunction(method)}
+    methods = {name: method for name, method in vars(table_class).items() if inspect.isfunction(method)}
     fields: dict[str, tuple[str, bool]] = {}
     for name, method in methods.items():
         parameters = method.__code__.co_argcount

@@ -24,6 +24,7 @@ from lilliput.tflite.warnings import Warnings
 
 _IDENTIFIER = b"TFL3"
 _SCHEMA_VERSION = 3
+_LARGEST_FILE_BYTES = 2**30
 
 
 def read(path: Path | str) -> Graph:
@@ -33,11 +34,14 @@ def read(path: Path | str) -> Graph:
     when it has another schema version.
     """
     path = Path(path)
-    if not path.exists():
-        raise UsageError("there is no such file", str(path), "Check the path.")
-    if path.is_dir():
-        raise ModelError("this is a directory, not a model", str(path), "Name a .tflite file.")
     try:
+        if not path.exists():
+            raise UsageError("there is no such file", str(path), "Check the path.")
+        if not path.is_file():
+            kind = "a directory" if path.is_dir() else "not a regular file"
+            raise ModelError(f"this is {kind}, so no model", str(path), "Name a .tflite file.")
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise ModelError("the file is larger than 1 GiB", str(path), "Name a model for a microcontroller.")
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"the file cannot be read: {error.strerror}", str(path), "Check its permissions.") from error

@@ -13,9 +13,10 @@ from lilliput.ir import DType, Origin, Quantization, Tensor
 from lilliput.tflite.tables import BAD_FILE, Tables
 from lilliput.tflite.warnings import Warnings
 
-LARGEST_TENSOR_BYTES = 2**31
+_LARGEST_TENSOR_BYTES = 2**31
 _LARGEST_RANK = 32
 _LONGEST_NAME = 80
+_SMALL_INTEGERS = (DType.INT8, DType.UINT8, DType.INT16, DType.UINT16)
 _DTYPES = {
     number: DType(name) if name in DType.__members__ else DType.OTHER
     for name, number in vars(tflite.TensorType).items()
@@ -83,7 +84,7 @@ def _check_shape(shape: tuple[int, ...], dtype: DType, where: str) -> None:
         advice = "Export the model with a fixed input shape."
         raise ModelError(f"the shape {list(shape)} has a negative dimension", where, advice)
     size_bytes = math.prod(shape) * max(dtype.bits, 8) // 8
-    if size_bytes > LARGEST_TENSOR_BYTES:
+    if size_bytes > _LARGEST_TENSOR_BYTES:
         raise ModelError(f"the shape {list(shape)} means {size_bytes:,} bytes, more than 2 GiB", where, BAD_FILE)
 
 
@@ -119,9 +120,6 @@ def _read_quantization(
         raise ModelError(f"a zero point is outside of {limits.min}..{limits.max}", where, BAD_FILE)
     axis = _quantization_axis(table.QuantizedDimension(), len(scales), shape, where, warnings)
     return Quantization(scales, zero_points, axis)
-
-
-_SMALL_INTEGERS = (DType.INT8, DType.UINT8, DType.INT16, DType.UINT16)
 
 
 def _quantization_axis(axis: int, count: int, shape: tuple[int, ...], where: str, warnings: Warnings) -> int:
