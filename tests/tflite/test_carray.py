@@ -1,6 +1,6 @@
 import subprocess
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -88,7 +88,7 @@ def test_what_xxd_writes_is_read(tmp_path: Path) -> None:
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     text = (unit * (500_000 // len(unit))).encode()
     for data in (text, b"uint8_t model[] = {0,0,0,0,84,70,76,51," + text):
-        start = monotonic()
+        start = process_time()
         with pytest.raises(ModelError):
             read_bytes(data, "model.h")
-        assert monotonic() - start < 2
+        assert process_time() - start < 2
