@@ -1,4 +1,6 @@
+#include "dot_product.h"
 #include "requantize.h"
+#include "window.h"
 
 /* A convolution. `weights` are [output_channels][filter_height][filter_width][input_channels]; rows above
  * `padding_top` and columns left of `padding_left`, and those beyond the input, count as the input zero
@@ -28,27 +30,36 @@ struct conv_2d {
 void conv_2d_row(const struct conv_2d *node, const int8_t *input, int32_t row, int8_t *output)
 {
     int32_t channels = node->input_channels;
+    int32_t filter_row = node->filter_width * channels;
+    int32_t input_row = node->input_width * channels * node->dilation_height;
     int32_t top = row * node->stride_height - node->padding_top;
+    struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
+    const int8_t *first_row = input + top * node->input_width * channels + rows.first * input_row;
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
-        const int8_t *weight = node->weights;
+        struct taps columns =
+            taps_on_input(left, node->filter_width, node->dilation_width, node->input_width);
+        /* Without dilation the taps of a row are one run of values. */
+        int32_t runs = columns.last - columns.first;
+        int32_t run = channels;
+        if (node->dilation_width == 1) {
+            run *= runs;
+            runs = 1;
+        }
+        const int8_t *value_row = first_row + (left + columns.first * node->dilation_width) * channels;
+        const int8_t *weight_row = node->weights + rows.first * filter_row + columns.first * channels;
         for (int32_t channel = 0; channel < node->output_channels; channel++) {
             int32_t sum = node->bias[channel];
-            int32_t y = top;
-            for (int32_t i = 0; i < node->filter_height; i++, y += node->dilation_height) {
-                int32_t x = left;
-                for (int32_t j = 0; j < node->filter_width; j++, x += node->dilation_width) {
-                    const int8_t *end = weight + channels;
-                    /* As unsigned numbers, negative coordinates are beyond the input as well. */
-                    if ((uint32_t)y < (uint32_t)node->input_height &&
-                        (uint32_t)x < (uint32_t)node->input_width) {
-                        const int8_t *value = input + (y * node->input_width + x) * channels;
-                        while (weight != end)
-                            sum += (*value++ + node->input_offset) * *weight++;
-                    }
-                    weight = end;
-                }
+            const int8_t *value = value_row;
+            const int8_t *weight = weight_row;
+            for (int32_t i = rows.first; i < rows.last; i++) {
+                for (int32_t j = 0; j < runs; j++)
+                    sum = dot_product(value + j * channels * node->dilation_width, weight + j * channels, run,
+                                      node->input_offset, sum);
+                value += input_row;
+                weight += filter_row;
             }
+            weight_row += node->filter_height * filter_row;
             *output++ = requantize_channel(&node->output, sum, channel);
         }
     }

@@ -1,4 +1,5 @@
 #include "requantize.h"
+#include "window.h"
 
 /* A depthwise convolution: output channel c reads input channel c / multiplier only. `weights` are
  * [filter_height][filter_width][output_channels]; padding as in conv_2d. */
@@ -30,25 +31,31 @@ void depthwise_conv_2d_row(const struct depthwise_conv_2d *node, const int8_t *i
     int32_t channels = node->input_channels;
     int32_t output_channels = channels * node->multiplier;
     int32_t top = row * node->stride_height - node->padding_top;
+    struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
+        struct taps columns =
+            taps_on_input(left, node->filter_width, node->dilation_width, node->input_width);
+        const int8_t *corner =
+            input + (top * node->input_width + left + columns.first * node->dilation_width) * channels;
+        const int8_t *weight_corner = node->weights + columns.first * output_channels;
         for (int32_t channel = 0; channel < output_channels; channel++) {
-            const int8_t *source = input + channel / node->multiplier;
-            const int8_t *weight = node->weights + channel;
             int32_t sum = node->bias[channel];
-            int32_t y = top;
-            for (int32_t i = 0; i < node->filter_height; i++, y += node->dilation_height) {
-                int32_t x = left;
-                for (int32_t j = 0; j < node->filter_width; j++, x += node->dilation_width) {
-                    /* As unsigned numbers, negative coordinates are beyond the input as well. */
-                    if ((uint32_t)y < (uint32_t)node->input_height &&
-                        (uint32_t)x < (uint32_t)node->input_width)
-                        sum +=
-                            (source[(y * node->input_width + x) * channels] + node->input_offset) * *weight;
+            int32_t offset = node->input_offset;
+            int32_t step = channels * node->dilation_width;
+            for (int32_t i = rows.first; i < rows.last; i++) {
+                const int8_t *value = corner + i * node->dilation_height * node->input_width * channels;
+                const int8_t *weight = weight_corner + i * node->filter_width * output_channels;
+                for (int32_t j = columns.first; j < columns.last; j++) {
+                    sum += (*value + offset) * *weight;
+                    value += step;
                     weight += output_channels;
                 }
             }
             *output++ = requantize_channel(&node->output, sum, channel);
+            weight_corner++;
+            if ((channel + 1) % node->multiplier == 0)
+                corner++;
         }
     }
 }

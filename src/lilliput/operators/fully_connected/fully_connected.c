@@ -1,3 +1,4 @@
+#include "dot_product.h"
 #include "requantize.h"
 
 /* A fully connected layer with one scale for all outputs. `weights` are [outputs][inputs]. */
@@ -19,9 +20,8 @@ void fully_connected(const struct fully_connected *node, const int8_t *input, in
 {
     const int8_t *weight = node->weights;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = node->bias[channel];
-        for (int32_t i = 0; i < node->inputs; i++)
-            sum += (input[i] + node->input_offset) * *weight++;
+        int32_t sum = dot_product(input, weight, node->inputs, node->input_offset, node->bias[channel]);
+        weight += node->inputs;
         int32_t scaled = requantize(sum, node->multiplier, node->shift);
         output[channel] =
             (int8_t)clamp(scaled + node->output_zero_point, node->output_minimum, node->output_maximum);

@@ -1,3 +1,4 @@
+#include "dot_product.h"
 #include "requantize.h"
 
 /* A fully connected layer with a scale for each output, for one or more vectors. `weights` are
@@ -18,9 +19,8 @@ void fully_connected_per_channel(const struct fully_connected_per_channel *node,
     for (int32_t vector = 0; vector < node->vectors; vector++) {
         const int8_t *weight = node->weights;
         for (int32_t channel = 0; channel < node->outputs; channel++) {
-            int32_t sum = node->bias[channel];
-            for (int32_t i = 0; i < node->inputs; i++)
-                sum += (input[i] + node->input_offset) * *weight++;
+            int32_t sum = dot_product(input, weight, node->inputs, node->input_offset, node->bias[channel]);
+            weight += node->inputs;
             *output++ = requantize_channel(&node->output, sum, channel);
         }
         input += node->inputs;
