@@ -1,7 +1,7 @@
 """The .tflite file format: files and C arrays -> Graph, Graph -> file."""
 
 from lilliput.tflite.cut import cut
-from lilliput.tflite.reader import read, read_bytes
+from lilliput.tflite.reader import load, read, read_bytes
 from lilliput.tflite.writer import write
 
-__all__ = ["cut", "read", "read_bytes", "write"]
+__all__ = ["cut", "load", "read", "read_bytes", "write"]

@@ -33,6 +33,14 @@ def read(path: Path | str) -> Graph:
     Raises UsageError when there is no such file, ModelError when it cannot be read as a model, and UnsupportedError
     when it has another schema version.
     """
+    return read_bytes(load(path), Path(path).name)
+
+
+def load(path: Path | str) -> bytes:
+    """The flatbuffer in a file, taken out of the C array if it was pasted into one.
+
+    Raises UsageError when there is no such file, ModelError when it cannot be read or has no model.
+    """
     path = Path(path)
     try:
         if not path.exists():
@@ -45,7 +53,7 @@ def read(path: Path | str) -> Graph:
         data = path.read_bytes()
     except OSError as error:
         raise ModelError(f"the file cannot be read: {error.strerror}", str(path), "Check its permissions.") from error
-    return read_bytes(data, path.name)
+    return data if data[4:8] == _IDENTIFIER else find_model(data, path.name)
 
 
 def read_bytes(data: bytes, name: str) -> Graph:
