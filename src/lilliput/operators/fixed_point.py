@@ -69,7 +69,8 @@ def activation_range(activation: int, output: Tensor) -> tuple[int, int]:
     quantized = quantization(output)
 
     def stored(real: float) -> int:
-        return quantized.zero_point + round_half_away(float(np.float32(real) / np.float32(quantized.scale)))
+        steps = float(np.float32(real)) / quantized.scale
+        return quantized.zero_point + round_half_away(float(np.float32(max(-512.0, min(steps, 512.0)))))
 
     low, high = -128, 127
     name = ACTIVATIONS[activation]

@@ -30,5 +30,5 @@ def is_nhwc(graph: Graph, node: Node) -> bool:
 
 def strides_fit(_: Graph, node: Node) -> bool:
     """Strides and dilations must be from 1 to 255."""
-    names = ("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor")
-    return all(1 <= node.option(name) <= 255 for name in names if name in node.options)
+    names = {"stride_h", "stride_w"} | {"dilation_h_factor", "dilation_w_factor"} & set(node.options)
+    return all(1 <= node.option(name) <= 255 for name in names)
