@@ -11,7 +11,7 @@ from tests.cases.layers import activation
 
 
 def softmax(rng: Generator) -> Graph:
-    """TFLM wants an output scale of 1/256 and zero point -128."""
+    """TFLM wants an output scale of 1/256 and zero point -128, and aborts the process when beta is 0."""
     builder = GraphBuilder()
     in_shape = shape(rng, 1, 4)
     x = builder.input(in_shape, scale=scale(rng, -9, 3), zero_point=zero_point(rng))
@@ -62,7 +62,7 @@ def relu6(rng: Generator) -> Graph:
 
 def _broadcast(rng: Generator) -> tuple[Sequence[int], Sequence[int], Sequence[int]]:
     """Two shapes and the shape that they broadcast to."""
-    full = shape(rng, 1, 4)
+    full = shape(rng, 1, 5)
     if chance(rng, 0.4):
         return full, full, full
     if chance(rng, 0.3):
@@ -104,7 +104,7 @@ def _arithmetic(rng: Generator, operator: str, spread: float) -> Graph:
 
 
 def add(rng: Generator) -> Graph:
-    """TFLM aborts the process when the output scale is not above twice the larger input scale / 2**20."""
+    """TFLM aborts the process when the output scale is not above the larger input scale / 2**19."""
     return _arithmetic(rng, "add", pick(rng, (1, 4, 12, 40)))
 
 

@@ -142,11 +142,13 @@ def max_pool_2d(rng: Generator) -> Graph:
 
 
 def mean(rng: Generator) -> Graph:
-    """TFLM holds at most 4 dimensions and 2 reduced axes, and does not check it (it writes past its arrays)."""
+    """TFLM wants int32 axes and computes in three ways: 4-D over height and width, same quantisation, and the rest."""
     builder = GraphBuilder()
-    in_shape = shape(rng, 1, 4, 1500)
+    in_shape = shape(rng, pick(rng, (1, 4)), 5, 2000)
     rank = len(in_shape)
-    axes = (1, 2) if rank == 4 and chance(rng, 0.4) else tuple(rng.permutation(rank)[: between(rng, 1, 2)].tolist())
+    axes: tuple[int, ...] = tuple(rng.permutation(rank)[: between(rng, 1, max(1, rank - 1))].tolist())
+    if rank == 4 and chance(rng, 0.6):
+        axes = pick(rng, ((1, 2), (1, 2), (2, 1)))
     keep_dims = chance(rng, 0.5)
     in_scale, in_zero = scale(rng), zero_point(rng)
     count = math.prod(in_shape[axis] for axis in axes)

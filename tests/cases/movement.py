@@ -95,10 +95,10 @@ def transpose(rng: Generator) -> Graph:
 
 
 def concatenation(rng: Generator) -> Graph:
-    """TFLM takes up to 10 inputs of up to 4 dimensions, no activation, and copies: one quantisation for all."""
+    """TFLM takes up to 10 inputs of up to 6 dimensions, no activation, and copies: one quantisation for all."""
     builder = GraphBuilder()
     same = quantization(rng)
-    in_shape = shape(rng, 1, 4, 300)
+    in_shape = shape(rng, 1, 5, 300)
     axis = between(rng, 0, len(in_shape) - 1)
     operands: list[int] = []
     total = 0
@@ -122,7 +122,7 @@ def concatenation(rng: Generator) -> Graph:
 def split(rng: Generator) -> Graph:
     builder = GraphBuilder()
     same = quantization(rng)
-    part = shape(rng, 1, 4, 300)
+    part = shape(rng, 1, 5, 300)
     axis, count = between(rng, 0, len(part) - 1), between(rng, 1, 5)
     whole = (*part[:axis], part[axis] * count, *part[axis + 1 :])
     operands = [builder.constant(axis - len(part) if chance(rng, 0.3) else axis), builder.input(whole, **same)]
