@@ -10,8 +10,7 @@ import pytest
 
 from lilliput import targets
 from lilliput.codegen.csource import CSource, Label, Part
-from lilliput.toolchain.build import build_image
-from lilliput.toolchain.image import Image
+from lilliput.toolchain import Image, build_image
 
 EMBEDDED = ("cortex-m0plus", "cortex-m4", "rv32imc")
 BUILDS = tuple((target, toolchain) for target in EMBEDDED for toolchain in ("gcc", "zig"))

@@ -14,7 +14,7 @@ from lilliput.footprint.footprint import Footprint
 def check_footprint(footprint: Footprint, elf: Path, binary: bytes) -> None:
     """Compare `footprint` with the sections of `elf` and with `binary`, the bytes to flash.
 
-    Every byte of flash must have one label, `binary` must be the loaded sections at their load addresses with gaps
+    Every byte of flash must have one label, `binary` must be the loaded sections at their load addresses with zeros
     between them, and RAM must be the writable sections with the gaps between them. Raises InvariantError otherwise.
     """
     _check_ranges(footprint)
@@ -47,7 +47,8 @@ def _check_binary(file: ELFFile, binary: bytes) -> None:
     gap_bytes = position = 0
     for address, data in sorted(loaded, key=lambda item: item[0]):
         offset = address - first
-        if offset < position or binary[offset : offset + len(data)] != data:
+        expected = bytes(max(offset - position, 0)) + data
+        if offset < position or binary[position : offset + len(data)] != expected:
             raise InvariantError(f"the bytes to flash differ from the sections at offset {offset}")
         gap_bytes += offset - position
         position = offset + len(data)

@@ -4,6 +4,7 @@ Each function is followed along all of its paths with the stack pointer's distan
 edges with the distance at the call. Interrupts are not counted: an application adds its own exception frames.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
@@ -14,7 +15,9 @@ from lilliput.footprint.elf import Elf, Span
 from lilliput.footprint.instruction import RETURN_ADDRESS, Assignment, Flow, Instruction
 from lilliput.footprint.program import Program, open_program
 
-_LIMIT_BYTES = 1 << 20
+_MOST_VISITS = 64
+"""How often an instruction may be reached with less known than before; more, and a loop moves the stack pointer."""
+
 _ANALYSED = frozenset({"EM_ARM", "EM_RISCV"})
 _NO_OPERATION = frozenset({"nop", "c.nop", "mov r8, r8"})
 _CALLER = -1
@@ -80,8 +83,13 @@ class _Walk:
     function: Span
     states: dict[int, _State] = field(default_factory=dict[int, _State])
     calls: dict[int, int] = field(default_factory=dict[int, int])
+    visits: Counter[int] = field(default_factory=Counter[int])
     open_jumps: list[_State] = field(default_factory=list[_State])
     frame_bytes: int = 0
+
+    def unbounded(self) -> InvariantError:
+        """The error for a stack pointer that cannot be followed."""
+        return InvariantError(f"the stack of {self.function.name} depends on data")
 
     def call(self, target: int, state: _State) -> None:
         """Note a call of `target`, or a jump to it that ends this function."""
@@ -90,8 +98,8 @@ class _Walk:
     def deepen(self, state: _State) -> int:
         """How far below its value at entry the stack pointer is, in bytes; the deepest is the frame."""
         pointer = state.get("sp")
-        if pointer is None or pointer.base != "stack" or -pointer.offset > _LIMIT_BYTES:
-            raise InvariantError(f"the stack of {self.function.name} depends on data")
+        if pointer is None or pointer.base != "stack":
+            raise self.unbounded()
         self.frame_bytes = max(self.frame_bytes, -pointer.offset)
         return -pointer.offset
 
@@ -160,6 +168,9 @@ def _spread(program: Program, walk: _Walk, waiting: list[tuple[int, _State]]) ->
         merged = state if known is None else _join(known, state)
         if merged != known:
             walk.states[address] = merged
+            walk.visits[address] += 1
+            if walk.visits[address] > _MOST_VISITS:
+                raise walk.unbounded()
             waiting.extend(_follow(program, walk, address, merged))
 
 

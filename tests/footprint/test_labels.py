@@ -1,0 +1,59 @@
+"""Which source labels a byte, on sections made up for the test."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lilliput.codegen.csource import Label, Part
+from lilliput.footprint.elf import Section
+from lilliput.footprint.labels import Claim, label_section
+
+FIRST, SECOND = Label(Part.KERNELS, "first"), Label(Part.GRAPH, "second")
+
+
+def section(data: bytes, address: int = 0) -> Section:
+    return Section(1, ".text", address, address, len(data), 4, writable=False, data=data)
+
+
+claims = st.lists(
+    st.tuples(st.integers(0, 70), st.integers(0, 70), st.sampled_from((FIRST, SECOND))).map(
+        lambda item: (min(item[:2]), max(item[:2]), item[2])
+    )
+).map(lambda items: sorted(items, key=lambda claim: claim[:2]))
+
+
+def first_claim(kinds: list[list[Claim]], address: int) -> Label | None:
+    """The label of `address` by definition: byte by byte, the first kind that covers it, its first claim."""
+    for kind in kinds:
+        for start, end, label in kind:
+            if start <= address < end:
+                return label
+    return None
+
+
+@settings(deadline=None)
+@given(kinds=st.lists(claims, max_size=3))
+def test_every_byte_has_the_label_of_the_first_claim_on_it(kinds: list[list[Claim]]) -> None:
+    labelled = label_section(section(b"\1" * 60, address=5), kinds, "EM_ARM")
+    fallback = Label(Part.KERNELS, "section .text")
+    assert [label for start, end, label in labelled for _ in range(start, end)] == [
+        first_claim(kinds, address) or fallback for address in range(5, 65)
+    ]
+
+
+def test_fill_before_an_aligned_item_is_padding() -> None:
+    labelled = label_section(section(b"\1" * 5 + b"\0" * 3 + b"\1" * 4), [[(0, 5, FIRST), (8, 12, SECOND)]], "EM_ARM")
+    assert [(start, end, label.part) for start, end, label in labelled][1] == (5, 8, Part.PADDING)
+
+
+def test_bytes_that_alignment_does_not_explain_are_not_padding() -> None:
+    for hole in (b"\0" * 4, b"\0\7\0", b"\0" * 20):
+        data = b"\1" * (8 - len(hole) % 4) + hole
+        labelled = label_section(section(data), [[(0, len(data) - len(hole), FIRST)]], "EM_ARM")
+        assert labelled[-1][2] == Label(Part.KERNELS, "section .text")
+
+
+def test_no_operations_of_the_machine_are_padding() -> None:
+    for machine, fill in (("EM_ARM", b"\xc0\x46"), ("EM_ARM", b"\x00\xbf"), ("EM_RISCV", b"\x01\x00")):
+        for one_machine in ("EM_ARM", "EM_RISCV"):
+            labelled = label_section(section(b"\1\1" + fill), [[(0, 2, FIRST)]], one_machine)
+            assert (labelled[-1][2].part is Part.PADDING) == (machine == one_machine)
