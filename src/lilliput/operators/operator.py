@@ -73,6 +73,8 @@ class Operator(ABC):
     """How many inputs a node may have; the first `inputs.start` must be present."""
     outputs: ClassVar[range] = range(1, 2)
     """How many outputs a node may have."""
+    unread_inputs: ClassVar[tuple[int, ...]] = ()
+    """Positions of optional inputs that no kernel reads, because the shapes say the same."""
     rules: ClassVar[tuple[Rule, ...]]
     """What a node must keep to be supported. Each is tested, also when others are broken."""
     consistency: ClassVar[tuple[Rule, ...]] = ()
@@ -93,3 +95,10 @@ class Operator(ABC):
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """Input positions whose memory output 0 may take over: same size, each element read before it is written."""
         return ()
+
+    def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
+        """The outputs' values when they follow from shapes and from constant inputs, else None.
+
+        `values` has each input's value, None where it is not constant. Only called for nodes that keep all rules.
+        """
+        return None

@@ -21,6 +21,16 @@ def operator_of(node: Node) -> Operator:
     return operator
 
 
+def is_sound(operator: Operator, graph: Graph, node: Node) -> bool:
+    """Whether the node keeps all that its operator asks for, so that the operator's methods may be called."""
+    return (
+        _arity_fits(operator, node)
+        and node.version in operator.versions
+        and all(rule(graph, node) for rule in operator.rules)
+        and all(rule(graph, node) for rule in operator.consistency)
+    )
+
+
 def sentence(rule: Rule) -> str:
     """The rule in words: its docstring without the full stop."""
     return (rule.__doc__ or rule.__name__).strip().rstrip(".")

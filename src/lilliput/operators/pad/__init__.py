@@ -1,0 +1,5 @@
+"""PAD: the folder's public name."""
+
+from lilliput.operators.pad.pad import Pad
+
+__all__ = ["Pad"]

@@ -1,0 +1,24 @@
+"""PAD: zeros around a tensor."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import padding
+from lilliput.operators.fixed_point import quantization
+from lilliput.operators.operator import Call, Operator
+
+
+class Pad(Operator):
+    """The padding is the output's zero point."""
+
+    name = "pad"
+    versions = range(1, 5)
+    inputs = range(2, 3)
+    rules = padding.RULES
+    consistency = padding.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """Mostly one call."""
+        return padding.calls(graph, node, quantization(graph.output(node)).zero_point)
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """When nothing is padded."""
+        return padding.is_view(graph, node)

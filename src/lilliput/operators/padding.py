@@ -1,0 +1,103 @@
+"""What PAD and PADV2 share: dimensions put together to rows, and the kernel that pads rows."""
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lilliput.ir import Graph, Node
+from lilliput.operators.data_movement import constant_integers
+from lilliput.operators.operator import Call, Parameter, Pointer, Rule
+from lilliput.operators.rules import input_is_int8, output_is_int8
+
+_LARGEST = 65535
+"""runtime/pad.c counts in uint16."""
+_MOST_CALLS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Neighbouring dimensions as one: `size` elements, `before` and `after` them padding."""
+
+    before: int
+    size: int
+    after: int
+
+    @property
+    def padded(self) -> int:
+        """The output's size."""
+        return self.before + self.size + self.after
+
+
+def paddings_are_constant(graph: Graph, node: Node) -> bool:
+    """The paddings must be constant int32, two for each of the input's dimensions."""
+    paddings = constant_integers(graph.input(node, 1))
+    return paddings is not None and len(paddings) == 2 * len(graph.input(node).shape)
+
+
+def rows_fit(graph: Graph, node: Node) -> bool:
+    """Rows must not exceed 65,535 in number and bytes; other groups of dimensions than two must not exceed 1,024."""
+    if not paddings_are_constant(graph, node):
+        return True
+    *outer, rows, row = _groups(graph, node)
+    return max(rows.padded, row.padded) <= _LARGEST and math.prod(group.padded for group in outer) <= _MOST_CALLS
+
+
+def output_is_padded(graph: Graph, node: Node) -> bool:
+    """Paddings must not be negative, and the output's shape must be the input's with them."""
+    pairs = _paddings(graph, node)
+    shape = tuple(before + size + after for size, (before, after) in zip(graph.input(node).shape, pairs, strict=True))
+    return all(min(pair) >= 0 for pair in pairs) and graph.output(node).shape == shape
+
+
+RULES: tuple[Rule, ...] = (input_is_int8, output_is_int8, paddings_are_constant, rows_fit)
+CONSISTENCY: tuple[Rule, ...] = (output_is_padded,)
+
+
+def _paddings(graph: Graph, node: Node) -> list[tuple[int, int]]:
+    values = constant_integers(graph.input(node, 1)) or ()
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
+def _groups(graph: Graph, node: Node) -> Sequence[Group]:
+    """The dimensions in at least two groups: one without padding belongs to the one before it."""
+    groups = [Group(0, 1, 0)]
+    for size, (before, after) in zip(graph.input(node).shape, _paddings(graph, node), strict=True):
+        if before or after:
+            groups.append(Group(before, size, after))
+        else:
+            last = groups.pop()
+            groups.append(Group(last.before * size, last.size * size, last.after * size))
+    if groups[0] == Group(0, 1, 0) and len(groups) > 2:
+        del groups[0]
+    return groups if len(groups) > 1 else [Group(0, 1, 0), *groups]
+
+
+def calls(graph: Graph, node: Node, value: int) -> tuple[Call, ...]:
+    """One call, or when more than two groups of dimensions are padded, one for each index into the outer groups."""
+    *outer, rows, row = _groups(graph, node)
+    inside: dict[str, Parameter] = {
+        "output_rows": rows.padded,
+        "output_row_bytes": row.padded,
+        "input_rows": rows.size,
+        "input_row_bytes": row.size,
+        "top": rows.before,
+        "left": row.before,
+        "value": value,
+    }
+    outside: dict[str, Parameter] = {**inside, "input_rows": 0}
+    calls: list[Call] = []
+    for number, indices in enumerate(itertools.product(*(range(group.padded) for group in outer))):
+        place = 0
+        for index, group in zip(indices, outer, strict=True):
+            place = place * group.size + index - group.before
+        within = all(0 <= i - group.before < group.size for i, group in zip(indices, outer, strict=True))
+        source = Pointer(node.inputs[0], place * rows.size * row.size if within else 0)
+        target = Pointer(node.outputs[0], number * rows.padded * row.padded)
+        calls.append(Call("runtime/pad.c", "pad", "pad", inside if within else outside, (source,), (target,)))
+    return tuple(calls)
+
+
+def is_view(graph: Graph, node: Node) -> bool:
+    """Whether nothing is padded."""
+    return not any(constant_integers(graph.input(node, 1)) or ())

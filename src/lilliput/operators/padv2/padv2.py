@@ -1,0 +1,38 @@
+"""PADV2: a value around a tensor."""
+
+from lilliput.ir import DType, Graph, Node
+from lilliput.operators import padding
+from lilliput.operators.operator import Call, Operator
+
+
+def value_is_constant(graph: Graph, node: Node) -> bool:
+    """The padding value must be one constant int8 in the output's quantization."""
+    value, output = graph.input(node, 2), graph.output(node)
+    return (
+        value.is_constant
+        and value.dtype is DType.INT8
+        and value.elements == 1
+        and value.quantization is not None
+        and output.quantization is not None
+        and value.quantization.scales == output.quantization.scales
+        and value.quantization.zero_points == output.quantization.zero_points
+    )
+
+
+class PadV2(Operator):
+    """The third input is the padding."""
+
+    name = "padv2"
+    versions = range(1, 5)
+    inputs = range(3, 4)
+    rules = (*padding.RULES, value_is_constant)
+    consistency = padding.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """Mostly one call."""
+        data = graph.input(node, 2).data
+        return padding.calls(graph, node, 0 if data is None else int(data.ravel()[0]))
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """When nothing is padded."""
+        return padding.is_view(graph, node)

@@ -1,0 +1,5 @@
+"""SHAPE: the folder's public name."""
+
+from lilliput.operators.shape.shape import Shape
+
+__all__ = ["Shape"]

@@ -1,0 +1,5 @@
+"""SPLIT: the folder's public name."""
+
+from lilliput.operators.split.split import Split
+
+__all__ = ["Split"]

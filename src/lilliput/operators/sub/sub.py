@@ -1,0 +1,23 @@
+"""SUB: the difference of two tensors."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import addition, elementwise
+from lilliput.operators.operator import Call, Operator
+
+
+class Sub(Operator):
+    """Either input may be repeated to the output's shape."""
+
+    name = "sub"
+    versions = range(1, 6)
+    inputs = range(2, 3)
+    rules = elementwise.RULES
+    consistency = addition.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        return addition.calls(graph, node, addition.as_float, sign=-1)
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The inputs that are not repeated."""
+        return elementwise.replaceable_inputs(graph, node)

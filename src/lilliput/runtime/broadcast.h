@@ -1,0 +1,14 @@
+#ifndef LILLIPUT_BROADCAST_H
+#define LILLIPUT_BROADCAST_H
+
+#include <stdint.h>
+
+/* Four nested loops over the output, outermost first. After each round of a loop, the indices into the inputs
+ * move by the loop's step; it takes back what the inner loops added. */
+struct broadcast {
+    int32_t sizes[4];
+    int32_t first_steps[4];
+    int32_t second_steps[4];
+};
+
+#endif
