@@ -49,6 +49,13 @@ def test_intermediate_tensors_come_by_their_index_in_the_file(oracle: Oracle) ->
     assert values == {2: _bytes(3, 0, 90, 127), 1: _bytes(2, -4, 60, 127), 0: _bytes(1, -2, 30, 127)}
 
 
+def test_a_tensor_that_the_file_does_not_have_is_refused_before_the_interpreter_crashes(oracle: Oracle) -> None:
+    graph = _doubled_then_clamped()
+    for index in (-1, 3, 99):
+        with pytest.raises(UsageError, match=f"has no tensor {index}"):
+            oracles.tensors(oracle, tflite.write(graph), graph, [_bytes(1, 2, 3, 4)], [index])
+
+
 def test_several_inputs_and_outputs_keep_their_order(oracle: Oracle) -> None:
     builder = GraphBuilder()
     first, second = builder.input((2,), scale=1.0), builder.input((3,), scale=1.0)

@@ -3,6 +3,7 @@
 The interpreters are loaded on first use; models are stateless. Whatever an interpreter prints stays off the terminal.
 """
 
+import platform
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,8 +55,9 @@ def default_oracle() -> tuple[Oracle, str | None]:
     oracle = oracles[0]
     if oracle.name == "tflm":
         return oracle, None
-    exists = sys.platform == "linux"
-    reason = f"{tflm.PACKAGE} is not installed" if exists else f"{tflm.PACKAGE} does not exist for {sys.platform}"
+    machine = f"{sys.platform} on {platform.machine()}"
+    exists = machine == "linux on x86_64"
+    reason = f"{tflm.PACKAGE} is not installed" if exists else f"{tflm.PACKAGE} does not exist for {machine}"
     return oracle, f"{reason}: the oracle is {oracle.title}, which rounds differently on some models"
 
 
@@ -76,9 +78,12 @@ def tensors(
 ) -> Mapping[int, bytes]:
     """The bytes of intermediate tensors for one set of inputs, by their index in the file (`Tensor.origin.index`).
 
-    Errors as for `run`; a tensor that the interpreter does not know is a ToolError too.
+    `model` is the .tflite file that `graph` was read from. Errors as for `run`; UsageError for an index that the file
+    does not have (TFLM would crash), ToolError for a tensor that the interpreter keeps no value of.
     """
     wanted = tuple(indices)
+    if unknown := [index for index in wanted if index not in range(len(graph.tensors))]:
+        raise UsageError(f"the model has no tensor {unknown[0]}", graph.source.name)
     with tempfile.TemporaryFile() as log:
         session = _load(oracle, model, graph, log, keep_tensors=True)
         values = _infer(oracle, session, graph, inputs, log, session.tensor, wanted)
