@@ -1,5 +1,6 @@
 """C text -> images for the tests: `//@ part name` at the end of a line is that line's label."""
 
+import atexit
 import re
 import shutil
 from functools import cache
@@ -86,6 +87,7 @@ def image_of(target: str, toolchain: str, text: str = MODEL) -> Image:
     if toolchain == "gcc" and shutil.which(f"{chosen.gcc}gcc") is None:
         pytest.skip(f"needs {chosen.gcc}gcc on the PATH")
     folder = Path(mkdtemp(prefix="lilliput-footprint-"))
+    atexit.register(shutil.rmtree, folder)
     return build_image(
         labelled_source(text),
         chosen,

@@ -127,6 +127,22 @@ def test_alignment_between_constants_is_padding(target: str, toolchain: str) -> 
     assert all(item.end - item.start <= 15 and item.end % 2 == 0 for item in padding)
 
 
+def test_a_kernels_own_table_counts_as_that_kernel() -> None:
+    text = """
+volatile int x;
+static const int squares[4] = {1, 4, 9, 16}; //@ kernels square
+void model_run(void)
+{
+    static const short cubes[4] = {1, 8, 27, 64}; //@ kernels cube
+    x = squares[x & 3] + cubes[x & 3]; //@ graph run
+}
+"""
+    for toolchain in ("gcc", "zig"):
+        footprint = measure(image_of("cortex-m4", toolchain, text))
+        assert bytes_of(footprint, Part.KERNELS, "square") == 16
+        assert bytes_of(footprint, Part.KERNELS, "cube") == 8
+
+
 def test_a_jump_table_without_a_name_is_labelled_by_its_section() -> None:
     footprint = measure(image_of("rv32imc", "gcc"))
     assert 24 <= bytes_of(footprint, Part.KERNELS, "section .text") <= 26

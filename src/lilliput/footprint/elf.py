@@ -1,4 +1,4 @@
-"""ELF file -> sections, symbols and debug information as frozen values; every footprint stage reads from these."""
+"""ELF file -> Elf: sections, symbols and debug information as frozen values, from which all of footprint reads."""
 
 import struct
 from bisect import bisect_right
@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 
 from elftools.common.exceptions import DWARFError, ELFError
 from elftools.construct import ConstructError
-from elftools.dwarf.die import DIE
-from elftools.dwarf.lineprogram import LineProgram, LineState
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from lilliput.errors import ToolError
+from lilliput.footprint.debug_info import DebugInfo, read_debug_info
 
 ABSOLUTE = -1
 """The section number of a symbol that is a number and no place in a section."""
@@ -69,27 +69,13 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Instructions at [`start`, `end`) come from `line` of the source file; 0: from no line of it."""
-
-    start: int
-    end: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
 class Elf:
-    """A linked 32- or 64-bit ELF file. `machine` is EM_ARM, EM_RISCV or EM_X86_64; `entry` has no Thumb bit.
-
-    `rows` are the line table of one source file, sorted; `startup_names` what the start-up files define.
-    """
+    """A linked ELF file of 32 or 64 bits. `machine` is EM_ARM, EM_RISCV, EM_X86_64 or another of the ELF constants."""
 
     machine: str
-    entry: int
     sections: tuple[Section, ...]
     symbols: tuple[Symbol, ...]
-    rows: tuple[Row, ...]
-    startup_names: frozenset[str]
+    debug: DebugInfo
 
     @property
     def loaded(self) -> tuple[Section, ...]:
@@ -120,7 +106,7 @@ class Elf:
 
 
 def read_elf(path: Path, source_file: str, startup_files: frozenset[str]) -> Elf:
-    """Read sections, symbols, the line table of `source_file` and the names that `startup_files` define.
+    """Read sections, symbols, and what the debug information says about `source_file` and `startup_files`.
 
     Raises ToolError when the file is missing, no ELF or damaged.
     """
@@ -128,14 +114,11 @@ def read_elf(path: Path, source_file: str, startup_files: frozenset[str]) -> Elf
         file = ELFFile(BytesIO(path.read_bytes()))
         thumb = file["e_machine"] == "EM_ARM"
         sections = tuple(_sections(file))
-        rows, startup_names = _debug(file, source_file, startup_files)
         return Elf(
             machine=file["e_machine"],
-            entry=file["e_entry"] & ~1 if thumb else file["e_entry"],
             sections=sections,
             symbols=tuple(_symbols(file, {s.index for s in sections}, thumb)),
-            rows=rows,
-            startup_names=startup_names,
+            debug=read_debug_info(file, source_file, startup_files),
         )
     except (OSError, ELFError, DWARFError, ConstructError, UnicodeDecodeError, ValueError, KeyError) as error:
         raise ToolError(f"the linked image cannot be read: {error}", path.name, "Rebuild it.") from error
@@ -145,7 +128,7 @@ def _sections(file: ELFFile) -> Iterator[Section]:
     segments = [s for s in file.iter_segments() if s["p_type"] == "PT_LOAD" and s["p_memsz"]]
     for index, section in enumerate(file.iter_sections()):
         address, size, flags = section["sh_addr"], section["sh_size"], section["sh_flags"]
-        if not flags & 0x2 or size == 0:
+        if not flags & SH_FLAGS.SHF_ALLOC or size == 0:
             continue
         load = address
         for segment in segments:
@@ -154,7 +137,7 @@ def _sections(file: ELFFile) -> Iterator[Section]:
                 break
         data = None if section["sh_type"] == "SHT_NOBITS" else section.data()
         alignment = max(section["sh_addralign"], 1)
-        yield Section(index, section.name, address, load, size, alignment, bool(flags & 0x1), data)
+        yield Section(index, section.name, address, load, size, alignment, bool(flags & SH_FLAGS.SHF_WRITE), data)
 
 
 def _symbols(file: ELFFile, allocated: set[int], thumb: bool) -> Iterator[Symbol]:
@@ -182,47 +165,3 @@ def _symbols(file: ELFFile, allocated: set[int], thumb: bool) -> Iterator[Symbol
         address = value & ~1 if thumb and kind == "STT_FUNC" else value
         local = info >> 4 == _STB_LOCAL and other & 3 == _STV_DEFAULT
         yield Symbol(name, address, size, kind, section, source if local else "")
-
-
-def _debug(file: ELFFile, source_file: str, startup_files: frozenset[str]) -> tuple[tuple[Row, ...], frozenset[str]]:
-    """The line table of the unit `source_file`, and the names of functions and variables of the start-up units."""
-    rows: list[Row] = []
-    names: set[str] = set()
-    if not file.has_dwarf_info():
-        return (), frozenset()
-    dwarf = file.get_dwarf_info(relocate_dwarf_sections=False)
-    for unit in dwarf.iter_CUs():
-        top = unit.get_top_DIE()
-        name = PurePosixPath(top.attributes["DW_AT_name"].value.decode()).name if "DW_AT_name" in top.attributes else ""
-        if name == source_file:
-            program = dwarf.line_program_for_CU(unit)
-            rows.extend(_rows(program, source_file) if program else ())
-        elif name in startup_files:
-            names.update(_defined_names(top))
-    return tuple(sorted(rows, key=lambda row: row.start)), frozenset(names)
-
-
-def _defined_names(unit: DIE) -> Iterator[str]:
-    for child in unit.iter_children():
-        attributes = child.attributes
-        defined = child.tag in {"DW_TAG_subprogram", "DW_TAG_variable"} and "DW_AT_declaration" not in attributes
-        if defined and "DW_AT_name" in attributes:
-            yield attributes["DW_AT_name"].value.decode()
-
-
-def _rows(program: LineProgram, source_file: str) -> Iterator[Row]:
-    """The rows of a line program. Sequences at address 0 belong to functions that the linker removed."""
-    first_file = 0 if program["version"] >= 5 else 1
-    names = [PurePosixPath(file.name.decode()).name for file in program["file_entry"]]
-    wanted = {index for index, name in enumerate(names, first_file) if name == source_file}
-    previous: LineState | None = None
-    removed = False
-    for entry in program.get_entries():
-        state = entry.state
-        if state is None:
-            continue
-        if previous is None:
-            removed = state.address == 0
-        elif previous.address < state.address and not removed:
-            yield Row(previous.address, state.address, previous.line if previous.file in wanted else 0)
-        previous = None if state.end_sequence else state

@@ -8,7 +8,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from lilliput.codegen.csource import CSource, Label, Part
-from lilliput.footprint.elf import Elf, Row, Section, Span
+from lilliput.footprint.debug_info import Row
+from lilliput.footprint.elf import Elf, Section, Span
 
 Claim = tuple[int, int, Label]
 """Addresses [start, end) and what they are for."""
@@ -31,12 +32,12 @@ def claims_of(elf: Elf, source: CSource) -> tuple[tuple[Claim, ...], ...]:
     lines: list[Claim] = []
     others: list[Claim] = []
     for span in objects:
-        label = _constant_label(span, source)
+        label = _constant_label(span, elf, source)
         (known if label else others).append((span.start, span.end, label or _foreign_data(span, elf, source)))
-    row_starts = [row.start for row in elf.rows]
+    row_starts = [row.start for row in elf.debug.rows]
     for function in elf.spans("STT_FUNC"):
         first, end = (bisect_left(row_starts, address) for address in (function.start, function.end))
-        if rows := elf.rows[first:end]:
+        if rows := elf.debug.rows[first:end]:
             lines.extend(_line_claims(function, rows, source))
         else:
             others.append((function.start, function.end, _foreign_code(function, elf)))
@@ -76,13 +77,20 @@ def _paint(holes: list[tuple[int, int]], claims: Sequence[Claim]) -> tuple[list[
     return painted, remaining
 
 
-def _constant_label(span: Span, source: CSource) -> Label | None:
-    """The label of a data symbol; compilers append `.number` to the names of copies and of local statics."""
+def _constant_label(span: Span, elf: Elf, source: CSource) -> Label | None:
+    """The label of a data symbol, or of the line that declares it.
+
+    Compilers append `.number` to the names of copies and of local statics.
+    """
     for name in span.names:
         label = source.symbols.get(name) or source.symbols.get(name.partition(".")[0])
         if label:
             return label
-    return None
+    return _line_label(elf.debug.data_lines.get(span.start, 0), source)
+
+
+def _line_label(line: int, source: CSource) -> Label | None:
+    return source.lines[line - 1] if 0 < line <= len(source.lines) else None
 
 
 def _line_claims(function: Span, rows: Sequence[Row], source: CSource) -> Iterator[Claim]:
@@ -90,7 +98,7 @@ def _line_claims(function: Span, rows: Sequence[Row], source: CSource) -> Iterat
 
     Lines without a label take that of the function's first labelled line, or else the function itself is the label.
     """
-    labels = [source.lines[row.line - 1] if 0 < row.line <= len(source.lines) else None for row in rows]
+    labels = [_line_label(row.line, source) for row in rows]
     fallback = next((label for label in labels if label), Label(Part.GRAPH, function.name))
     position = function.start
     for row, label in zip(rows, labels, strict=True):
@@ -104,7 +112,7 @@ def _line_claims(function: Span, rows: Sequence[Row], source: CSource) -> Iterat
 
 def _foreign_code(function: Span, elf: Elf) -> Label:
     """The label of a function that is not in the generated source's line table."""
-    startup = next((name for name in function.names if name in elf.startup_names), None)
+    startup = next((name for name in function.names if name in elf.debug.startup_names), None)
     if startup is not None:
         return Label(Part.STARTUP, startup)
     return Label(Part.KERNELS, f"runtime library: {function.name}")
@@ -112,7 +120,7 @@ def _foreign_code(function: Span, elf: Elf) -> Label:
 
 def _foreign_data(span: Span, elf: Elf, source: CSource) -> Label:
     """The label of data that the generator did not name: start-up data, a compiler's table, a library's table."""
-    if span.name in elf.startup_names:
+    if span.name in elf.debug.startup_names:
         return Label(Part.STARTUP, span.name)
     if span.file == f"{source.name}.c":
         return Label(Part.KERNELS, f"compiler's table {span.name}")

@@ -44,7 +44,7 @@ def measure_stack(image: Image) -> StackBound:
 def _read(image: Image) -> Elf:
     startup_files = frozenset({"main.c", *image.target.startup}) - _RUNTIME_FILES
     elf = read_elf(image.elf, f"{image.source.name}.c", startup_files)
-    if not elf.rows or not elf.loaded:
+    if not elf.debug.rows or not elf.loaded:
         raise InvariantError(f"{image.elf.name} has no code with line numbers of {image.source.name}.c")
     return elf
 
