@@ -7,7 +7,7 @@ import numpy as np
 from lilliput.ir import Graph, Node
 from lilliput.operators import elementwise
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Parameter, Pointer, Rule
+from lilliput.operators.operator import Call, Parameter, Rule
 
 _LEFT_SHIFT = 20
 """Inputs are scaled by 2^20 before they are weighted, as TFLM does for int8."""
@@ -34,20 +34,8 @@ def calls(graph: Graph, node: Node, round_ratio: Callable[[float], float], sign:
     scales = _scales(graph, node)
     wide = 0 if scales[0] >= scales[1] else 1
     order = (wide, 1 - wide)
-    flat = elementwise.is_flat(graph, node)
-    kernel = "add" if flat else "add_broadcast"
-    loops = {"size": graph.output(node).elements} if flat else elementwise.broadcast_fields(graph, node, order)
     fields = {f"sum.{name}": value for name, value in _sum(graph, node, order, round_ratio, sign).items()}
-    return (
-        Call(
-            source=f"runtime/{kernel}.c",
-            kernel=kernel,
-            structure=kernel,
-            parameters={**fields, **loops},
-            inputs=tuple(Pointer(node.inputs[position]) for position in order),
-            outputs=(Pointer(node.outputs[0]),),
-        ),
-    )
+    return elementwise.calls(graph, node, "runtime", "add", fields, order)
 
 
 def _sum(

@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import cache
 
 from lilliput.ir import DType, Graph, Node, Tensor
-from lilliput.operators.loops import Loop, collapse, dense_strides, sizes, steps
+from lilliput.operators.loops import Loop, collapse, dense_strides, sizes, steps, unroll
 from lilliput.operators.operator import Call, Parameter, Pointer
 
 MOVABLE = (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32)
-DEPTH = 5
+DEPTH = 4
 """The loops of runtime/strided_copy.c."""
 _LARGEST = 65535
 """runtime/copy_rows.c counts in uint16."""
@@ -49,14 +49,19 @@ def is_whole(loops: Sequence[Loop]) -> bool:
 def copy(loops: Sequence[Loop], source: Pointer, target: Pointer) -> tuple[Call, ...]:
     """The calls that copy; mostly one.
 
-    The target of more than two loops, or of one that runs backwards through the source, must be dense.
+    Where there are more than two loops, or one runs backwards, the target must be filled in order without gaps.
     """
     is_run = bool(loops) and loops[-1].strides == (1, 1)
     run_bytes, outer = (loops[-1].size, loops[:-1]) if is_run else (1, loops)
     if len(outer) <= 1 and all(stride >= 0 for loop in outer for stride in loop.strides):
         return tuple(_rows(outer[0] if outer else Loop(1, (0, 0)), run_bytes, source, target))
-    fields = {"sizes": sizes(loops, DEPTH), "steps": steps(loops, DEPTH, 0)}
-    return (_call("strided_copy", fields, source, target),)
+    inner, starts = unroll(loops, DEPTH)
+    fields = {"sizes": sizes(inner, DEPTH), "steps": steps(inner, DEPTH, 0)}
+    return tuple(_call("strided_copy", fields, _at(source, start[0]), _at(target, start[1])) for start in starts)
+
+
+def _at(pointer: Pointer, further_bytes: int) -> Pointer:
+    return replace(pointer, offset_bytes=pointer.offset_bytes + further_bytes)
 
 
 def copy_whole(graph: Graph, node: Node) -> tuple[Call, ...]:
@@ -80,8 +85,7 @@ def _rows(rows: Loop, row_bytes: int, source: Pointer, target: Pointer) -> Itera
     def call(count: int, size: int, first: int, byte: int) -> Call:
         input_step, output_step = (stride if count > 1 else 0 for stride in rows.strides)
         places = (
-            replace(pointer, offset_bytes=pointer.offset_bytes + first * stride + byte)
-            for pointer, stride in zip((source, target), rows.strides, strict=True)
+            _at(pointer, first * stride + byte) for pointer, stride in zip((source, target), rows.strides, strict=True)
         )
         return _call("copy_rows", _row_fields(count, size, input_step, output_step), *places)
 

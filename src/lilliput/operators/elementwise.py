@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators.fixed_point import activation_range, quantization
-from lilliput.operators.loops import Loop, collapse, dense_strides, sizes, steps
-from lilliput.operators.operator import Parameter, Rule
+from lilliput.operators.loops import Loop, calls_are_few, collapse, dense_strides, sizes, steps, unroll
+from lilliput.operators.operator import Call, Parameter, Pointer, Rule
 from lilliput.operators.rules import activation_is_supported, output_is_int8
 
-_DEPTH = 4
+_DEPTH = 3
 """The loops of runtime/broadcast.h."""
 
 
@@ -29,12 +29,12 @@ def shapes_broadcast(graph: Graph, node: Node) -> bool:
     return all(a == b or 1 in (a, b) for a, b in pairs) and graph.output(node).shape == wanted
 
 
-def loops_suffice(graph: Graph, node: Node) -> bool:
-    """The inputs must not take turns at being repeated in more than four groups of dimensions."""
-    return not shapes_broadcast(graph, node) or len(loops(graph, node)) <= _DEPTH
+def calls_suffice(graph: Graph, node: Node) -> bool:
+    """Where the inputs take turns at being repeated more than three times, that must not take over 1,024 calls."""
+    return not shapes_broadcast(graph, node) or calls_are_few(_loops(graph, node), _DEPTH)
 
 
-RULES: tuple[Rule, ...] = (inputs_are_int8, output_is_int8, activation_is_supported, loops_suffice)
+RULES: tuple[Rule, ...] = (inputs_are_int8, output_is_int8, activation_is_supported, calls_suffice)
 CONSISTENCY: tuple[Rule, ...] = (shapes_broadcast,)
 
 
@@ -42,7 +42,7 @@ def _extend(shape: Sequence[int], rank: int) -> tuple[int, ...]:
     return (1,) * (rank - len(shape)) + tuple(shape)
 
 
-def loops(graph: Graph, node: Node) -> tuple[Loop, ...]:
+def _loops(graph: Graph, node: Node) -> tuple[Loop, ...]:
     """The loops over the output's elements, with the strides of both inputs."""
     shape = graph.output(node).shape
 
@@ -53,19 +53,38 @@ def loops(graph: Graph, node: Node) -> tuple[Loop, ...]:
     return collapse(shape, strides(0), strides(1))
 
 
-def is_flat(graph: Graph, node: Node) -> bool:
-    """Whether no input is repeated."""
-    return all(graph.input(node, position).elements == graph.output(node).elements for position in (0, 1))
+def calls(
+    graph: Graph, node: Node, folder: str, kernel: str, fields: Mapping[str, Parameter], order: tuple[int, int]
+) -> tuple[Call, ...]:
+    """One call of a kernel that takes the inputs in the given order; several where inputs are repeated in many ways.
 
-
-def broadcast_fields(graph: Graph, node: Node, order: Sequence[int] = (0, 1)) -> Mapping[str, Parameter]:
-    """The fields of `struct broadcast loops` for a kernel that takes the inputs in the given order."""
-    nest = loops(graph, node)
-    return {
+    `fields` are those that `kernel` and its variant with nested loops, `kernel`_broadcast, have in common.
+    """
+    first, second = (node.inputs[position] for position in order)
+    elements = graph.output(node).elements
+    if len(replaceable_inputs(graph, node)) == 2:
+        fields = {**fields, "size": elements}
+        inputs = (Pointer(first), Pointer(second))
+        return (Call(f"{folder}/{kernel}.c", kernel, kernel, fields, inputs, (Pointer(node.outputs[0]),)),)
+    kernel += "_broadcast"
+    nest, starts = unroll(_loops(graph, node), _DEPTH)
+    fields = {
+        **fields,
         "loops.sizes": sizes(nest, _DEPTH),
         "loops.first_steps": steps(nest, _DEPTH, order[0]),
         "loops.second_steps": steps(nest, _DEPTH, order[1]),
     }
+    return tuple(
+        Call(
+            source=f"{folder}/{kernel}.c",
+            kernel=kernel,
+            structure=kernel,
+            parameters=fields,
+            inputs=(Pointer(first, start[order[0]]), Pointer(second, start[order[1]])),
+            outputs=(Pointer(node.outputs[0], number * elements // len(starts)),),
+        )
+        for number, start in enumerate(starts)
+    )
 
 
 def output_fields(graph: Graph, node: Node) -> Mapping[str, int]:

@@ -4,9 +4,13 @@ A tensor is read or written in the order of the output's elements, each operand 
 repeats it. Dimensions that all operands pass as one become one loop at compile time.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+MOST_CALLS = 1024
+"""Of a kernel for one node; a model that needs more is not meant for a microcontroller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,29 @@ def collapse(shape: Sequence[int], *strides: Sequence[int]) -> tuple[Loop, ...]:
             loop = Loop(loops.pop().size * size, loop.strides)
         loops.append(loop)
     return tuple(loops)
+
+
+def unroll(loops: Sequence[Loop], depth: int) -> tuple[tuple[Loop, ...], tuple[tuple[int, ...], ...]]:
+    """The innermost `depth` loops for a kernel, and where each operand starts in each call that it takes.
+
+    The outer loops, where there are more, become one call for each of their rounds.
+    """
+    outer, inner = tuple(loops[:-depth]), tuple(loops[-depth:])
+    operands = range(len(loops[0].strides)) if loops else ()
+    rounds = itertools.product(*(range(loop.size) for loop in outer))
+    starts = (
+        tuple(
+            sum(index * loop.strides[operand] for index, loop in zip(indices, outer, strict=True))
+            for operand in operands
+        )
+        for indices in rounds
+    )
+    return inner, tuple(starts)
+
+
+def calls_are_few(loops: Sequence[Loop], depth: int) -> bool:
+    """Whether `unroll` makes at most 1,024 calls."""
+    return math.prod(loop.size for loop in loops[:-depth]) <= MOST_CALLS
 
 
 def sizes(loops: Sequence[Loop], depth: int) -> tuple[int, ...]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import constant_integers
+from lilliput.operators.loops import MOST_CALLS
 from lilliput.operators.operator import Call, Parameter, Pointer, Rule
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST = 65535
 """runtime/pad.c counts in uint16."""
-_MOST_CALLS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ def paddings_are_constant(graph: Graph, node: Node) -> bool:
 
 
 def rows_fit(graph: Graph, node: Node) -> bool:
-    """Rows must not exceed 65,535 in number and bytes; other groups of dimensions than two must not exceed 1,024."""
+    """Padded rows must not exceed 65,535 in number or bytes; padding more dimensions must not take over 1,024 calls."""
     if not paddings_are_constant(graph, node):
         return True
     *outer, rows, row = _groups(graph, node)
-    return max(rows.padded, row.padded) <= _LARGEST and math.prod(group.padded for group in outer) <= _MOST_CALLS
+    return max(rows.padded, row.padded) <= _LARGEST and math.prod(group.padded for group in outer) <= MOST_CALLS
 
 
 def output_is_padded(graph: Graph, node: Node) -> bool:

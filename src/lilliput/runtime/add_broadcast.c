@@ -17,6 +17,5 @@ void add_broadcast(const struct add_broadcast *node, const int8_t *wide, const i
     for (int32_t i = 0; i < sizes[0]; i++, x += first[0], y += second[0])
         for (int32_t j = 0; j < sizes[1]; j++, x += first[1], y += second[1])
             for (int32_t k = 0; k < sizes[2]; k++, x += first[2], y += second[2])
-                for (int32_t l = 0; l < sizes[3]; l++, x += first[3], y += second[3])
-                    *output++ = weighted_sum(&node->sum, wide[x], narrow[y]);
+                *output++ = weighted_sum(&node->sum, wide[x], narrow[y]);
 }

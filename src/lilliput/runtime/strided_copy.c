@@ -1,10 +1,10 @@
 #include <stdint.h>
 
-/* Fill the output byte by byte in five nested loops, outermost first. After each round of a loop, the index
+/* Fill the output byte by byte in four nested loops, outermost first. After each round of a loop, the index
  * into the input moves by the loop's step; it takes back what the inner loops added. */
 struct strided_copy {
-    int32_t sizes[5];
-    int32_t steps[5];
+    int32_t sizes[4];
+    int32_t steps[4];
 };
 
 void strided_copy(const struct strided_copy *node, const void *input, void *output)
@@ -16,6 +16,5 @@ void strided_copy(const struct strided_copy *node, const void *input, void *outp
         for (int32_t j = 0; j < node->sizes[1]; j++, x += node->steps[1])
             for (int32_t k = 0; k < node->sizes[2]; k++, x += node->steps[2])
                 for (int32_t l = 0; l < node->sizes[3]; l++, x += node->steps[3])
-                    for (int32_t m = 0; m < node->sizes[4]; m++, x += node->steps[4])
-                        *target++ = source[x];
+                    *target++ = source[x];
 }

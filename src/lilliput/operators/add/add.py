@@ -15,7 +15,7 @@ class Add(Operator):
     consistency = addition.CONSISTENCY
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
-        """One call."""
+        """Mostly one call, of the kernel without nested loops where no input is repeated."""
         return addition.calls(graph, node, addition.as_double, sign=1)
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import elementwise
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator
 
 
 class Mul(Operator):
@@ -16,30 +16,17 @@ class Mul(Operator):
     consistency = elementwise.CONSISTENCY
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
-        """One call, with the kernel without nested loops where that is enough."""
+        """Mostly one call, of the kernel without nested loops where no input is repeated."""
         first, second = (quantization(graph.input(node, position)) for position in (0, 1))
         multiplier, shift = quantize_multiplier(first.scale * second.scale / quantization(graph.output(node)).scale)
-        flat = elementwise.is_flat(graph, node)
-        kernel = "mul" if flat else "mul_broadcast"
-        loops = {"size": graph.output(node).elements} if flat else elementwise.broadcast_fields(graph, node)
         fields = {
-            **loops,
             "multiplier": multiplier,
             "first_offset": -first.zero_point,
             "second_offset": -second.zero_point,
             "shift": shift,
             **elementwise.output_fields(graph, node),
         }
-        return (
-            Call(
-                source=f"operators/mul/{kernel}.c",
-                kernel=kernel,
-                structure=kernel,
-                parameters=fields,
-                inputs=(Pointer(node.inputs[0]), Pointer(node.inputs[1])),
-                outputs=(Pointer(node.outputs[0]),),
-            ),
-        )
+        return elementwise.calls(graph, node, "operators/mul", "mul", fields, (0, 1))
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The inputs that are not repeated."""

@@ -31,6 +31,5 @@ void mul_broadcast(const struct mul_broadcast *node, const int8_t *first, const 
     for (int32_t i = 0; i < sizes[0]; i++, x += first_steps[0], y += second_steps[0])
         for (int32_t j = 0; j < sizes[1]; j++, x += first_steps[1], y += second_steps[1])
             for (int32_t k = 0; k < sizes[2]; k++, x += first_steps[2], y += second_steps[2])
-                for (int32_t l = 0; l < sizes[3]; l++, x += first_steps[3], y += second_steps[3])
-                    *output++ = mul_broadcast_value(node, first[x], second[y]);
+                *output++ = mul_broadcast_value(node, first[x], second[y]);
 }

@@ -14,7 +14,7 @@ from lilliput.operators.data_movement import (
     is_whole,
     outputs_are_movable,
 )
-from lilliput.operators.loops import Loop, dense_strides
+from lilliput.operators.loops import Loop, calls_are_few, dense_strides
 from lilliput.operators.operator import Call, Operator, Pointer
 
 
@@ -30,9 +30,9 @@ def masks_are_supported(_: Graph, node: Node) -> bool:
     return not any(node.option(name) for name in ("ellipsis_mask", "new_axis_mask", "offset"))
 
 
-def loops_suffice(graph: Graph, node: Node) -> bool:
-    """No more than five groups of dimensions may be sliced (four when elements have several bytes)."""
-    return not bounds_are_constant(graph, node) or len(_loops(graph, node)) <= DEPTH
+def calls_suffice(graph: Graph, node: Node) -> bool:
+    """Where more than four groups of dimensions are sliced, that must not take over 1,024 calls."""
+    return not bounds_are_constant(graph, node) or calls_are_few(_loops(graph, node), DEPTH)
 
 
 def removed_dimensions_have_an_element(graph: Graph, node: Node) -> bool:
@@ -89,7 +89,7 @@ class StridedSlice(Operator):
     name = "strided_slice"
     versions = range(1, 9)
     inputs = range(4, 5)
-    rules = (outputs_are_movable, bounds_are_constant, masks_are_supported, loops_suffice)
+    rules = (outputs_are_movable, bounds_are_constant, masks_are_supported, calls_suffice)
     consistency = (removed_dimensions_have_an_element, output_is_the_slice)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

@@ -15,7 +15,7 @@ from lilliput.operators.data_movement import (
     is_whole,
     outputs_are_movable,
 )
-from lilliput.operators.loops import Loop, dense_strides
+from lilliput.operators.loops import Loop, calls_are_few, dense_strides
 from lilliput.operators.operator import Call, Operator, Pointer
 
 
@@ -25,9 +25,11 @@ def order_is_constant(graph: Graph, node: Node) -> bool:
     return order is not None and sorted(order) == list(range(len(graph.input(node).shape)))
 
 
-def loops_suffice(graph: Graph, node: Node) -> bool:
-    """No more than five groups of dimensions may change places (four when elements have several bytes)."""
-    return not (order_is_constant(graph, node) and output_is_permuted(graph, node)) or len(_loops(graph, node)) <= DEPTH
+def calls_suffice(graph: Graph, node: Node) -> bool:
+    """Where more than four groups of dimensions change places, that must not take over 1,024 calls."""
+    return not (order_is_constant(graph, node) and output_is_permuted(graph, node)) or calls_are_few(
+        _loops(graph, node), DEPTH
+    )
 
 
 def output_is_permuted(graph: Graph, node: Node) -> bool:
@@ -53,7 +55,7 @@ class Transpose(Operator):
     name = "transpose"
     versions = range(1, 7)
     inputs = range(2, 3)
-    rules = (outputs_are_movable, order_is_constant, loops_suffice)
+    rules = (outputs_are_movable, order_is_constant, calls_suffice)
     consistency = (output_is_permuted,)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
