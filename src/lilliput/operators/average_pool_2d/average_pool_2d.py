@@ -1,0 +1,19 @@
+"""AVERAGE_POOL_2D: the mean of a window, for each channel."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import pooling
+from lilliput.operators.operator import Call, Operator
+
+
+class AveragePool2D(Operator):
+    """What of a window lies outside of the input does not count."""
+
+    name = "average_pool_2d"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = pooling.RULES
+    consistency = pooling.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call for each image of the batch."""
+        return pooling.calls(graph, node, self.name)

@@ -1,0 +1,40 @@
+"""DEQUANTIZE: int8 to float32."""
+
+from lilliput.ir import DType, Graph, Node
+from lilliput.operators.fixed_point import quantization
+from lilliput.operators.lookup import shapes_are_equal
+from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.rules import input_is_int8
+
+
+def output_is_float32(graph: Graph, node: Node) -> bool:
+    """The output must be float32."""
+    return graph.output(node).dtype is DType.FLOAT32
+
+
+class Dequantize(Operator):
+    """scale * (input - zero point) in float32."""
+
+    name = "dequantize"
+    versions = range(1, 7)
+    inputs = range(1, 2)
+    rules = (input_is_int8, output_is_float32)
+    consistency = (shapes_are_equal,)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        source = quantization(graph.input(node))
+        return (
+            Call(
+                source="operators/dequantize/dequantize.c",
+                kernel="dequantize",
+                structure="dequantize",
+                parameters={
+                    "scale": source.scale,
+                    "count": graph.output(node).elements,
+                    "input_offset": -source.zero_point,
+                },
+                inputs=(Pointer(node.inputs[0]),),
+                outputs=(Pointer(node.outputs[0]),),
+            ),
+        )

@@ -1,0 +1,33 @@
+"""LOGISTIC: 1 / (1 + exp(-x))."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import lookup
+from lilliput.operators.exponential import Integers, logistic, rounding_shift
+from lilliput.operators.operator import Call, Operator
+
+
+def output_spans_0_to_1(graph: Graph, node: Node) -> bool:
+    """The output must have the scale 1/256 and the zero point -128."""
+    return lookup.output_is_quantized_as(graph, node, 1 / 256, -128)
+
+
+def _to_int8(value: Integers) -> Integers:
+    return rounding_shift(logistic(value), 23) - 128
+
+
+class Logistic(Operator):
+    """A table look-up."""
+
+    name = "logistic"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = (*lookup.RULES, output_spans_0_to_1)
+    consistency = lookup.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        return lookup.calls(graph, node, lookup.table(graph, node, _to_int8))
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The input's memory."""
+        return (0,)

@@ -1,0 +1,29 @@
+#include "pooling.h"
+#include "requantize.h"
+
+/* Compute row `row` of the output, [output_width][channels]. */
+void max_pool_2d_row(const struct pooling *node, const int8_t *input, int32_t row, int8_t *output)
+{
+    int32_t y = row * node->stride_height - node->padding_top;
+    int32_t top = clamp(y, 0, node->input_height);
+    int32_t bottom = clamp(y + node->window_height, 0, node->input_height);
+    for (int32_t column = 0; column < node->output_width; column++) {
+        int32_t x = column * node->stride_width - node->padding_left;
+        int32_t left = clamp(x, 0, node->input_width);
+        int32_t right = clamp(x + node->window_width, 0, node->input_width);
+        for (int32_t channel = 0; channel < node->channels; channel++) {
+            int32_t largest = node->output_minimum;
+            for (int32_t i = top; i < bottom; i++)
+                for (int32_t j = left; j < right; j++)
+                    largest = clamp(input[(i * node->input_width + j) * node->channels + channel], largest,
+                                    node->output_maximum);
+            *output++ = (int8_t)largest;
+        }
+    }
+}
+
+void max_pool_2d(const struct pooling *node, const int8_t *input, int8_t *output)
+{
+    for (int32_t row = 0; row < node->output_height; row++)
+        max_pool_2d_row(node, input, row, output + row * node->output_width * node->channels);
+}

@@ -1,0 +1,85 @@
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share: geometry, rules and calls."""
+
+from dataclasses import replace
+
+from lilliput.ir import Graph, Node
+from lilliput.operators.convolution import per_batch
+from lilliput.operators.fixed_point import activation_range
+from lilliput.operators.operator import Call, Parameter, Rule
+from lilliput.operators.rules import (
+    LARGEST_DIMENSION,
+    activation_is_supported,
+    dimensions_fit,
+    input_is_int8,
+    output_is_int8,
+)
+from lilliput.operators.spatial import Axis, axis, is_nhwc, strides_fit
+
+
+def window_fits(_: Graph, node: Node) -> bool:
+    """The window's height and width must be from 1 to 32,767."""
+    return all(1 <= node.option(name) <= LARGEST_DIMENSION for name in ("filter_height", "filter_width"))
+
+
+def quantization_is_kept(graph: Graph, node: Node) -> bool:
+    """Input and output must have the same scale (to 1e-6) and zero point."""
+    source, target = graph.input(node).quantization, graph.output(node).quantization
+    return (
+        source is not None
+        and target is not None
+        and source.zero_points == target.zero_points
+        and abs(source.scale - target.scale) <= 1e-6
+    )
+
+
+def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:
+    """The window's vertical and horizontal axis."""
+    _, height, width, _ = graph.input(node).shape
+    padding = node.option("padding")
+    return (
+        axis(height, node.option("filter_height"), node.option("stride_h"), 1, padding),
+        axis(width, node.option("filter_width"), node.option("stride_w"), 1, padding),
+    )
+
+
+def output_follows_from_input(graph: Graph, node: Node) -> bool:
+    """The output's shape must follow from the input, the window, strides and padding."""
+    vertical, horizontal = axes(graph, node)
+    batches, _, _, channels = graph.input(node).shape
+    return graph.output(node).shape == (batches, vertical.output, horizontal.output, channels)
+
+
+RULES: tuple[Rule, ...] = (
+    input_is_int8,
+    output_is_int8,
+    quantization_is_kept,
+    activation_is_supported,
+    is_nhwc,
+    dimensions_fit,
+    strides_fit,
+    window_fits,
+)
+CONSISTENCY: tuple[Rule, ...] = (output_follows_from_input,)
+
+
+def calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:
+    """One call for each image of the batch."""
+    _, input_height, input_width, channels = graph.input(node).shape
+    vertical, horizontal = axes(graph, node)
+    low, high = activation_range(node.option("fused_activation_function"), graph.output(node))
+    fields: dict[str, Parameter] = {
+        "input_height": input_height,
+        "input_width": input_width,
+        "channels": channels,
+        "output_height": vertical.output,
+        "output_width": horizontal.output,
+        "window_height": node.option("filter_height"),
+        "window_width": node.option("filter_width"),
+        "padding_top": vertical.padding,
+        "padding_left": horizontal.padding,
+        "stride_height": node.option("stride_h"),
+        "stride_width": node.option("stride_w"),
+        "output_minimum": low,
+        "output_maximum": high,
+    }
+    return tuple(replace(call, structure="pooling") for call in per_batch(graph, node, kernel, fields))

@@ -1,0 +1,60 @@
+"""QUANTIZE: float32 to int8, or int8 to another scale and zero point."""
+
+from lilliput.ir import DType, Graph, Node
+from lilliput.operators import rescaling
+from lilliput.operators.fixed_point import quantization
+from lilliput.operators.lookup import shapes_are_equal
+from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.rules import input_is_int8, output_is_int8
+
+
+def input_is_float32_or_int8(graph: Graph, node: Node) -> bool:
+    """The input must be float32, or int8 with one scale and zero point."""
+    return graph.input(node).dtype is DType.FLOAT32 or input_is_int8(graph, node)
+
+
+def output_scale_is_normal(graph: Graph, node: Node) -> bool:
+    """The output's scale must be at least 2^-125."""
+    quantized = graph.output(node).quantization
+    return quantized is not None and quantized.scale >= 2.0**-125
+
+
+class Quantize(Operator):
+    """From float32, what is not finite saturates: TFLM leaves its value undefined."""
+
+    name = "quantize"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = (input_is_float32_or_int8, output_is_int8, output_scale_is_normal)
+    consistency = (shapes_are_equal,)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        target = quantization(graph.output(node))
+        if graph.input(node).dtype is DType.INT8:
+            return rescaling.calls(graph, node, target, rescaling.INT8_RANGE)
+        return (
+            Call(
+                source="operators/quantize/quantize.c",
+                kernel="quantize",
+                structure="quantize",
+                parameters={
+                    "half_scale": target.scale / 2,
+                    "count": graph.output(node).elements,
+                    "output_zero_point": target.zero_point,
+                },
+                inputs=(Pointer(node.inputs[0]),),
+                outputs=(Pointer(node.outputs[0]),),
+            ),
+        )
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """Whether the input has the output's type and quantisation."""
+        source = graph.input(node)
+        return source.dtype is DType.INT8 and rescaling.is_identity(
+            quantization(source), quantization(graph.output(node)), rescaling.INT8_RANGE
+        )
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The input's memory, where elements keep their size."""
+        return (0,) if graph.input(node).dtype is DType.INT8 else ()

@@ -1,0 +1,35 @@
+"""RELU: max(x, 0), with its own output quantisation."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import rescaling
+from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
+from lilliput.operators.lookup import shapes_are_equal
+from lilliput.operators.operator import Call, Operator
+from lilliput.operators.rules import input_is_int8, output_is_int8
+
+
+def _limits(graph: Graph, node: Node) -> tuple[int, int]:
+    return activation_range(ACTIVATIONS.index("relu"), graph.output(node))
+
+
+class Relu(Operator):
+    """Only a clamp where input and output have the same scale."""
+
+    name = "relu"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = (input_is_int8, output_is_int8)
+    consistency = (shapes_are_equal,)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        return rescaling.calls(graph, node, quantization(graph.output(node)), _limits(graph, node))
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """Whether no input can be negative."""
+        source, target = quantization(graph.input(node)), quantization(graph.output(node))
+        return rescaling.is_identity(source, target, _limits(graph, node))
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The input's memory."""
+        return (0,)

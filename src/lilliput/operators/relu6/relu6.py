@@ -1,0 +1,35 @@
+"""RELU6: min(max(x, 0), 6)."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import rescaling
+from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
+from lilliput.operators.lookup import shapes_are_equal
+from lilliput.operators.operator import Call, Operator
+from lilliput.operators.rules import input_is_int8, output_is_int8
+
+
+def _limits(graph: Graph, node: Node) -> tuple[int, int]:
+    return activation_range(ACTIVATIONS.index("relu6"), graph.input(node))
+
+
+class Relu6(Operator):
+    """A clamp. As in TFLM, the output's quantisation is taken to be the input's, whatever the file says."""
+
+    name = "relu6"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = (input_is_int8, output_is_int8)
+    consistency = (shapes_are_equal,)
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        return rescaling.calls(graph, node, quantization(graph.input(node)), _limits(graph, node))
+
+    def view(self, graph: Graph, node: Node) -> bool:
+        """Whether all inputs lie in [0, 6]."""
+        source = quantization(graph.input(node))
+        return rescaling.is_identity(source, source, _limits(graph, node))
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The input's memory."""
+        return (0,)

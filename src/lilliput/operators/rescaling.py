@@ -1,0 +1,45 @@
+"""What RELU, RELU6 and QUANTIZE share: elements that get another scale and zero point, and limits."""
+
+from collections.abc import Mapping
+
+from lilliput.ir import Graph, Node, Quantization
+from lilliput.operators.fixed_point import quantization, quantize_multiplier
+from lilliput.operators.operator import Call, Parameter, Pointer
+
+INT8_RANGE = (-128, 127)
+
+
+def is_identity(source: Quantization, target: Quantization, limits: tuple[int, int]) -> bool:
+    """Whether elements stay what they are."""
+    return source.scale == target.scale and source.zero_point == target.zero_point and limits == INT8_RANGE
+
+
+def calls(graph: Graph, node: Node, target: Quantization, limits: tuple[int, int]) -> tuple[Call, ...]:
+    """Bring input 0 to the quantisation `target`, then to [limits[0], limits[1]], into output 0."""
+    source = quantization(graph.input(node))
+    fields: dict[str, Parameter] = {
+        "count": graph.output(node).elements,
+        "output_minimum": limits[0],
+        "output_maximum": limits[1],
+    }
+    if source.scale == target.scale:
+        return (_call(node, "clamp_elements", {**fields, "offset": target.zero_point - source.zero_point}),)
+    multiplier, shift = quantize_multiplier(source.scale / target.scale)
+    fields |= {
+        "multiplier": multiplier,
+        "shift": shift,
+        "input_offset": -source.zero_point,
+        "output_zero_point": target.zero_point,
+    }
+    return (_call(node, "requantize_elements", fields),)
+
+
+def _call(node: Node, kernel: str, fields: Mapping[str, Parameter]) -> Call:
+    return Call(
+        source=f"runtime/{kernel}.c",
+        kernel=kernel,
+        structure=kernel,
+        parameters=fields,
+        inputs=(Pointer(node.inputs[0]),),
+        outputs=(Pointer(node.outputs[0]),),
+    )

@@ -1,0 +1,33 @@
+"""TANH: the hyperbolic tangent."""
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import lookup
+from lilliput.operators.exponential import Integers, rounding_shift, tanh
+from lilliput.operators.operator import Call, Operator
+
+
+def output_spans_minus_1_to_1(graph: Graph, node: Node) -> bool:
+    """The output must have the scale 1/128 and the zero point 0."""
+    return lookup.output_is_quantized_as(graph, node, 1 / 128, 0)
+
+
+def _to_int8(value: Integers) -> Integers:
+    return rounding_shift(tanh(value), 24)
+
+
+class Tanh(Operator):
+    """A table look-up."""
+
+    name = "tanh"
+    versions = range(1, 4)
+    inputs = range(1, 2)
+    rules = (*lookup.RULES, output_spans_minus_1_to_1)
+    consistency = lookup.CONSISTENCY
+
+    def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
+        """One call."""
+        return lookup.calls(graph, node, lookup.table(graph, node, _to_int8))
+
+    def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
+        """The input's memory."""
+        return (0,)
