@@ -81,6 +81,12 @@ class Inspection:
         return sum(cost.macs or 0 for cost in self.nodes)
 
 
+def operator_title(node: Node) -> str:
+    """TFLite's name in capitals; a custom operator is "CUSTOM:" and its name as it stands in the file."""
+    kind, colon, name = node.operator.partition(":")
+    return f"{kind.upper()}{colon}{name}"
+
+
 def inspect_graph(graph: Graph) -> Inspection:
     """Account for a graph as it was read. What cannot be compiled is listed, never raised."""
     prepared, problems = _prepare(graph)

@@ -5,7 +5,7 @@ format_version 1: the first.
 
 from typing import Any
 
-from lilliput.inspection import Inspection, Memory, NodeCost
+from lilliput.inspection import Inspection, Memory, NodeCost, operator_title
 from lilliput.ir import Graph, Quantization, Tensor
 
 FORMAT_VERSION = 1
@@ -38,7 +38,7 @@ def _node(graph: Graph, cost: NodeCost) -> Json:
     node = cost.node
     return {
         "index": node.origin.index,
-        "operator": node.operator.upper(),
+        "operator": operator_title(node),
         "version": node.version,
         "name": node.origin.name,
         "inputs": [None if tensor is None else _tensor(tensor) for tensor in graph.input_tensors(node)],

@@ -10,7 +10,7 @@ from io import BytesIO, TextIOWrapper
 from rich.console import Console
 from rich.text import Text
 
-from lilliput.inspection import Inspection
+from lilliput.inspection import Inspection, operator_title
 from lilliput.ir import Quantization
 from lilliput.reports.column_chart import bar
 from lilliput.reports.memory_chart import print_memory
@@ -97,15 +97,18 @@ def _print_verdict(inspection: Inspection, console: Console) -> None:
 
 
 def _grouped_problems(inspection: Inspection) -> Iterable[str]:
-    """Each reason once, with the operators that it holds for; then what holds for the whole model."""
-    places: dict[str, dict[str, list[str]]] = {}
+    """The rules that operators break, each once with all operators that break it; then every other problem."""
+    grouped: dict[str, dict[str, list[str]]] = {}
+    others = dict.fromkeys(inspection.problems)
     for cost in inspection.nodes:
-        operator, index = cost.node.operator.upper(), str(cost.node.origin.index)
+        index = str(cost.node.origin.index)
+        place = f"operator {index} {cost.node.operator.upper()}: "
         for problem in cost.problems:
-            reason = problem.removeprefix(f"operator {index} {operator}: ")
-            places.setdefault(reason, {}).setdefault(operator, []).append(index)
-    for reason, operators in places.items():
+            if problem.startswith(place):
+                others.pop(problem, None)
+                reason = problem.removeprefix(place)
+                grouped.setdefault(reason, {}).setdefault(operator_title(cost.node), []).append(index)
+    for reason, operators in grouped.items():
         where = "; ".join(f"{operator} {', '.join(indices)}" for operator, indices in operators.items())
         yield f"{reason}: {where}"
-    of_nodes = {problem for cost in inspection.nodes for problem in cost.problems}
-    yield from (problem for problem in inspection.problems if problem not in of_nodes)
+    yield from others

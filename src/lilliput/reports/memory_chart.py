@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from lilliput.inspection import Memory
+from lilliput.inspection import Memory, operator_title
 from lilliput.ir import Node
 from lilliput.reports.column_chart import ColumnChart, column_chart
 from lilliput.reports.tensor_text import byte_count, grid, name_of, shape_of, type_of
@@ -85,7 +85,7 @@ def _print_contributors(memory: Memory, console: Console) -> None:
 
 
 def _place(node: Node) -> str:
-    return f"node {node.origin.index} {node.operator.upper()}"
+    return f"node {node.origin.index} {operator_title(node)}"
 
 
 def _amount(memory: Memory, size_bytes: int) -> tuple[str, str]:

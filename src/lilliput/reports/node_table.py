@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
 
-from lilliput.inspection import Inspection, NodeCost
+from lilliput.inspection import Inspection, NodeCost, operator_title
 from lilliput.ir import Graph, Quantization, Tensor
 from lilliput.reports.column_chart import bar
 from lilliput.reports.columns import Column, table_lines, table_width
@@ -37,7 +38,7 @@ def _print_table(console: Console, columns: Sequence[Column]) -> None:
 
 
 def _census(inspection: Inspection) -> str:
-    counts = Counter(cost.node.operator.upper() for cost in inspection.nodes)
+    counts = Counter(operator_title(cost.node) for cost in inspection.nodes)
     return ", ".join(f"{count} {operator}" for operator, count in counts.most_common())
 
 
@@ -45,13 +46,13 @@ def _name_columns(inspection: Inspection) -> tuple[Column, Column]:
     operators, styles = zip(*map(_operator, inspection.nodes), strict=True) if inspection.nodes else ((), ())
     return (
         Column("node", [str(cost.node.origin.index) for cost in inspection.nodes], "right"),
-        Column("operator", operators, total="total", gives_way=True, styles=styles),
+        Column("operator", operators, gives_way=True, styles=styles),
     )
 
 
 def _operator(cost: NodeCost) -> tuple[str, str]:
     """The operator's name, marked when it cannot be compiled or need not be, and its style."""
-    name = cost.node.operator.upper()
+    name = operator_title(cost.node)
     if cost.problems:
         return f"{name} !", "red"
     return (f"{name} (removed)", "dim") if cost.removed else (name, "")
@@ -142,6 +143,8 @@ def _filled_up(inspection: Inspection, console: Console, columns: Sequence[Colum
     def spare(shown: Sequence[Column]) -> int:
         return console.width - table_width((*shown, Column("", ())))
 
+    index, operator, *others = columns
+    columns = (index, replace(operator, total="total"), *others)
     without_bars = (*columns, *_cost_columns(inspection))
     # A second bar needs a gap of its own.
     bar_width = min(_LONGEST_BAR, (spare((*without_bars, Column("", ())))) // 2)
