@@ -42,6 +42,14 @@ def arm_gcc() -> str:
     return "arm-none-eabi-gcc"
 
 
+@pytest.fixture(scope="session")
+def host_gcc() -> str:
+    """A C compiler of this machine that has sanitizers."""
+    if shutil.which("gcc") is None and shutil.which("clang") is None:
+        pytest.skip("needs gcc or clang for this machine")
+    return "gcc"
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Where everything must run (LILLIPUT_NO_SKIPS), list what did not."""
     if _skips_fail() and (skipped := terminalreporter.stats.get("skipped", [])):
