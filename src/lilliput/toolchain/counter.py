@@ -1,4 +1,4 @@
-"""Counting what the emulator executes, by callbacks in C: Python would be a hundred times slower."""
+"""Counting what the emulator executes, by a callback in C: one in Python would be a hundred times slower."""
 
 import ctypes
 import functools
@@ -41,7 +41,7 @@ class _Structure(ctypes.Structure):
 
 @dataclass(slots=True)
 class Counter:
-    """Counts of executed instructions, and the lowest stack pointer that was seen.
+    """Counts of executed instructions, and the lowest stack pointer at the beginning of a basic block.
 
     For the code at `first_address + 2 * i`, `markers[i]` is the owner that takes over there (0 keeps the last one) and
     `widths[i]` the halfwords of the instruction. `counts[owner]` are the owner's instructions. The emulator is stopped
@@ -76,7 +76,7 @@ class Counter:
 
     @property
     def lowest_stack_pointer(self) -> int:
-        """The deepest point of the stack since the counter was made."""
+        """The lowest of all basic blocks since the counter was made."""
         return self.structure.lowest_stack_pointer
 
     def restart(self) -> None:
@@ -86,47 +86,25 @@ class Counter:
         self.structure.owner = NO_OWNER
 
 
-def count_instructions(engine: "Uc", counter: Counter) -> None:
-    """Have `engine` count from now on, and look at the stack pointer wherever a basic block begins."""
+def attach(engine: "Uc", counter: Counter) -> None:
+    """Have `engine` count from now on; `counter` must live as long.
+
+    Unicorn's own Python interface takes only callbacks in Python.
+    """
     from unicorn import UC_HOOK_BLOCK
-
-    _add_hook(engine, UC_HOOK_BLOCK, "count", counter)
-
-
-def watch_stack(engine: "Uc", counter: Counter) -> int:
-    """Have `engine` look at the stack pointer before every instruction. Returns the handle that ends it."""
-    from unicorn import UC_HOOK_CODE
-
-    return _add_hook(engine, UC_HOOK_CODE, "watch_stack", counter)
-
-
-def end_watch(engine: "Uc", handle: int) -> None:
-    """End what `watch_stack` began."""
     from unicorn.unicorn_py3.unicorn import UcError, uclib
 
-    status = uclib.uc_hook_del(engine._uch, ctypes.c_size_t(handle))  # pyright: ignore[reportPrivateUsage]
-    if status != 0:
-        raise UcError(status)
-    engine.ctl_flush_tb()
-
-
-def _add_hook(engine: "Uc", kind: int, function: str, counter: Counter) -> int:
-    """Unicorn's own Python interface takes only Python callbacks; the counter must outlive the engine's runs."""
-    from unicorn.unicorn_py3.unicorn import UcError, uclib
-
-    handle = ctypes.c_size_t()
     status = uclib.uc_hook_add(
         engine._uch,  # pyright: ignore[reportPrivateUsage]
-        ctypes.byref(handle),
-        kind,
-        ctypes.cast(getattr(_hook_library(), function), ctypes.c_void_p),
+        ctypes.byref(ctypes.c_size_t()),
+        UC_HOOK_BLOCK,
+        ctypes.cast(_hook_library().count, ctypes.c_void_p),
         ctypes.cast(ctypes.pointer(counter.structure), ctypes.c_void_p),
         ctypes.c_uint64(1),
         ctypes.c_uint64(0),
     )
     if status != 0:
         raise UcError(status)
-    return handle.value
 
 
 @functools.cache

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lilliput.targets import Architecture
-from lilliput.toolchain.counter import NO_OWNER, Counter, count_instructions, end_watch, watch_stack
+from lilliput.toolchain.counter import NO_OWNER, Counter, attach
 from lilliput.toolchain.image import Image, Run
-from lilliput.toolchain.machine import Machine, boot, call, look_up, proceed
+from lilliput.toolchain.machine import Machine, boot, call, look_up, lowest_touched, proceed
 from lilliput.toolchain.markers import FIRST_NODE, node_markers
 
 # The halfwords of an instruction, which its first one tells (ARMv7-M manual, A5.1; RISC-V manual, "Base Instruction-
@@ -39,8 +39,7 @@ def emulate(
     machine = boot(image)
     source = image.source
     counter = _counter(image, machine, instruction_limit)
-    count_instructions(machine.engine, counter)
-    watch = watch_stack(machine.engine, counter)
+    attach(machine.engine, counter)
     run = machine.symbol(f"{source.name}_run")
     proceed(machine, run)
     arena = machine.symbol("arena") if source.caller_arena else 0
@@ -60,10 +59,10 @@ def emulate(
         outputs.append(_read(machine, output_addresses, output_sizes))
         if done == 0:
             node_instructions = _by_node(counter)
-            end_watch(machine.engine, watch)
         if progress is not None:
             progress(done + 1, len(inputs))
-    stack_bytes = machine.initial_stack_pointer - counter.lowest_stack_pointer
+    stack_end = min(counter.lowest_stack_pointer, lowest_touched(machine))
+    stack_bytes = machine.initial_stack_pointer - stack_end
     return Run(tuple(outputs), sum(node_instructions.values()), node_instructions, stack_bytes)
 
 

@@ -1,4 +1,4 @@
-/* Called by Unicorn: `count` before every basic block, `watch_stack` before every instruction. */
+/* Called by Unicorn before every basic block: counts its instructions and looks at the stack pointer. */
 #include <stdint.h>
 
 /* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that
@@ -19,19 +19,7 @@ struct counter {
     int32_t stack_register;
 };
 
-void watch_stack(void *engine, uint64_t address, uint32_t bytes, struct counter *counter);
 void count(void *engine, uint64_t address, uint32_t bytes, struct counter *counter);
-
-void watch_stack(void *engine, uint64_t address, uint32_t bytes, struct counter *counter)
-{
-    (void)address;
-    (void)bytes;
-    uint32_t stack_pointer = 0;
-    counter->read_register(engine, counter->stack_register, &stack_pointer);
-    if (stack_pointer < counter->lowest_stack_pointer) {
-        counter->lowest_stack_pointer = stack_pointer;
-    }
-}
 
 /* An instruction whose condition fails counts as well: it is fetched and takes a cycle. */
 void count(void *engine, uint64_t address, uint32_t bytes, struct counter *counter)
@@ -41,15 +29,25 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
     if (end > counter->halfwords) {
         return;
     }
+    uint64_t before = counter->instructions;
+    uint64_t instructions = before;
     for (; place < end; place += counter->widths[place]) {
         if (counter->markers[place] != 0) {
+            counter->counts[counter->owner] += instructions - before;
             counter->owner = counter->markers[place];
+            before = instructions;
         }
-        counter->counts[counter->owner]++;
-        counter->instructions++;
+        instructions++;
     }
-    watch_stack(engine, address, bytes, counter);
-    if (counter->instructions >= counter->limit) {
+    counter->counts[counter->owner] += instructions - before;
+    counter->instructions = instructions;
+    if (instructions >= counter->limit) {
         counter->stop(engine);
+    }
+
+    uint32_t stack_pointer = 0;
+    counter->read_register(engine, counter->stack_register, &stack_pointer);
+    if (stack_pointer < counter->lowest_stack_pointer) {
+        counter->lowest_stack_pointer = stack_pointer;
     }
 }

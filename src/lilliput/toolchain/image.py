@@ -38,9 +38,8 @@ class Run:
 
     `outputs[i][j]` are the bytes of output j for input set i. `instructions` are those executed from the entry of
     NAME_run to its return, for the first input set; an instruction whose condition fails counts. `node_instructions`
-    splits them by node index (key None: code that belongs to no node). `stack_bytes` is the deepest that the stack
-    pointer went, from reset on: before every instruction of set-up and of the first inference, and wherever a basic
-    block begins in the others.
+    splits them by node index (key None: code that belongs to no node). `stack_bytes` is the deepest stack of set-up
+    and of all inferences: to the lowest stack pointer at the beginning of a basic block, or the lowest changed byte.
     """
 
     outputs: tuple[tuple[bytes, ...], ...]

@@ -110,6 +110,13 @@ def look_up(machine: Machine, function: int, argument: int) -> int:
     return address
 
 
+def lowest_touched(machine: Machine) -> int:
+    """The lowest address above static data where memory is no longer as it was when the power came on."""
+    start, end = machine.symbols["bss_end"], machine.initial_stack_pointer
+    kept = bytes(machine.engine.mem_read(start, end - start))
+    return start + len(kept) - len(kept.lstrip(_GARBAGE))
+
+
 def _processor(image: Image) -> "tuple[Uc, Registers]":
     try:
         import unicorn
