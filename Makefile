@@ -25,6 +25,7 @@ check: $(READY)
 
 # docs/numbers.md: every figure that the documentation quotes. Needs arm-none-eabi-gcc and the shared models.
 numbers: $(READY)
+	UPDATE_GOLDEN=1 $(BIN)/pytest -n auto tests/end_to_end/test_sizes.py
 	$(BIN)/python tools/write_numbers.py
 
 # Accept changed golden files; read their diff like code.

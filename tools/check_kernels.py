@@ -1,4 +1,4 @@
-"""Compile every kernel and runtime file alone, with all warnings as errors: C99 for the smallest and a larger target."""
+"""Compile every kernel and runtime file alone as C99, with all warnings as errors, for two small cores."""
 
 import sys
 import tempfile

@@ -1,0 +1,91 @@
+"""Write docs/numbers.md from the golden sizes that the tests have just measured, next to TFLM's figures."""
+
+import csv
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).parents[1]
+SIZES = PROJECT / "tests" / "golden" / "sizes"
+SHARED = Path(os.environ.get("LILLIPUT_SHARED", PROJECT.parent / "shared"))
+OUTPUT = PROJECT / "docs" / "numbers.md"
+COMPILER = "gcc-12.2.1"
+TARGET = "cortex-m4"
+
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "hello_world_int8": (1_150, 200),
+    "micro_speech": (18_300, 6_150),
+    "kws": (30_300, 16_400),
+    "person_detect": (236_500, 55_800),
+    "vww_96": (236_500, 55_800),
+    "resnet_ic": (83_800, 49_600),
+    "strww": (56_800, 7_000),
+    "anomaly_ad01": (271_700, 1_050),
+}
+"""The most flash and RAM that a model may need with --optimize size."""
+
+INTRODUCTION = f"""# Numbers
+
+Written by `make numbers`, which builds every model, runs it in the emulator, compares it byte for byte with TensorFlow
+Lite Micro, and records the figures in `tests/golden/sizes`, where a test keeps them.
+
+- **Lilliput**: arm-none-eabi-gcc 12.2.1 (Debian 15:12.2.rel1-1), target {TARGET}, bare-metal image with vector table,
+  start-up code and one inference. `size` is -Os, `speed` is -O2. Flash is the raw binary that would be flashed; RAM is
+  arena + static data + deepest stack, inputs and outputs inside. Instructions are those from the entry of NAME_run to
+  its return, in Unicorn, for one random input.
+- **TFLM**: TensorFlow Lite Micro as firmware on Cortex-M4 with the same compiler and reference kernels, measured the
+  same way: flash and RAM at -Os, instructions at -O2.
+"""
+
+
+def rows(model: str) -> Mapping[str, Mapping[str, int]]:
+    """The recorded sizes of a model by optimisation."""
+    with (SIZES / COMPILER / f"{model}.{TARGET}.csv").open(encoding="utf-8") as file:
+        return {row.pop("optimize"): {key: int(value) for key, value in row.items()} for row in csv.DictReader(file)}
+
+
+def baseline(models: Mapping[str, Any], model: str, configuration: str) -> Mapping[str, int]:
+    """TFLM's figures for a model."""
+    return models[model][configuration]
+
+
+def line(models: Mapping[str, Any], model: str) -> str:
+    """One row of the table."""
+    size, speed = rows(model)["size"], rows(model)["speed"]
+    small, fast = (baseline(models, model, f"m4_ref_{level}") for level in ("Os", "O2"))
+    cells = (
+        *(size[key] for key in ("flash_bytes", "ram_bytes", "instructions")),
+        *(speed[key] for key in ("flash_bytes", "ram_bytes", "instructions")),
+        *(small["flash_bytes"], small["ram_bytes"], fast["instructions"]),
+    )
+    return f"| {model} | " + " | ".join(f"{cell:,}" for cell in cells) + " |"
+
+
+def limits_met() -> list[str]:
+    """Rows of the table of limits."""
+    result: list[str] = []
+    for model, (flash, ram) in LIMITS.items():
+        size = rows(model)["size"]
+        met = size["flash_bytes"] <= flash and size["ram_bytes"] <= ram
+        cells = (size["flash_bytes"], flash, size["ram_bytes"], ram)
+        result.append(f"| {model} | " + " | ".join(f"{cell:,}" for cell in cells) + f" | {'yes' if met else 'NO'} |")
+    return result
+
+
+def main() -> None:
+    """Write the page."""
+    models = json.loads((SHARED / "baselines" / "tflm_cortex_m.json").read_text(encoding="utf-8"))["models"]
+    recorded = [path.name.removesuffix(f".{TARGET}.csv") for path in sorted((SIZES / COMPILER).glob("*.csv"))]
+    columns = "flash | RAM | instructions"
+    head = f"| model | size: {columns} | speed: {columns} | TFLM {columns} |"
+    text = [INTRODUCTION, head, "|---|" + "---:|" * 9]
+    text += [line(models, model) for model in recorded]
+    text += ["\n## Limits of `--optimize size`\n", "| model | flash | at most | RAM | at most | met |"]
+    text += ["|---|---:|---:|---:|---:|---|", *limits_met()]
+    OUTPUT.write_text("\n".join(text) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
