@@ -21,19 +21,18 @@ def check_plan(graph: Graph, operator_of: Callable[[Node], Operator | None], pla
     _require(plan.lower_bound_bytes <= plan.arena_bytes, "the arena is smaller than its lower bound")
     _check_buffers(graph, plan)
     arena = _Arena(graph, plan)
-    given = {index for index in plan.offsets if graph.tensors[index].is_variable}.union(graph.inputs)
-    arena.write(0, given)
-    arena.read(0, given)
+    variables = {index for index in plan.offsets if graph.tensors[index].is_variable}
+    arena.write(0, variables.union(graph.inputs))
+    arena.read(0, variables.union(graph.inputs))
     for step, position in enumerate(plan.order):
         node = graph.nodes[position]
         operator = operator_of(node)
         view = operator is not None and operator.view(graph, node) and node.inputs[0] in plan.offsets
-        permitted = operator.in_place(graph, node) if operator is not None else ()
         arena.read(step, node.inputs)
         arena.write(step, node.outputs, node.inputs[0] if view else None)
         arena.read(step, node.outputs)
-        arena.check_overlaps(node, (*permitted, 0) if view else permitted)
-    arena.read(len(plan.order), graph.outputs)
+        arena.check_overlaps(node, operator.in_place(graph, node) if operator is not None else ())
+    arena.read(len(plan.order), variables.union(graph.outputs))
 
 
 class _Arena:
@@ -65,12 +64,13 @@ class _Arena:
             _require(np.array_equal(self.bytes[self.places[index]], value), f"step {step}: tensor {index} is lost")
 
     def check_overlaps(self, node: Node, permitted: Iterable[int]) -> None:
-        """Output 0 may lie exactly on the inputs at the `permitted` positions; else no output may touch an input."""
+        """No output may touch an input, but a view its source, and output 0 the inputs at the `permitted` positions."""
         for output in node.outputs:
             for position, index in enumerate(node.inputs):
                 read, written = self.places.get(index, slice(0, 0)), self.places[output]
                 apart = max(read.start, written.start) >= min(read.stop, written.stop)
-                shared = output == node.outputs[0] and read == written and position in permitted
+                unchanged = self.values.get(index) == self.values[output]
+                shared = read == written and (unchanged or (output == node.outputs[0] and position in permitted))
                 _require(apart or shared, f"{node.operator} writes tensor {output} over input {position}")
 
     def _stored(self, step: int, indices: Iterable[int]) -> Iterable[int]:

@@ -10,8 +10,8 @@ from importlib.util import find_spec
 
 from lilliput.planning.lifetimes import Lifetime
 
-_WORK_PER_SECOND = 0.1
-"""CP-SAT's deterministic time per second: 0.05 to 0.15 measured on instances of 60 to 200 buffers."""
+_WORK_PER_SECOND = 0.05
+"""CP-SAT's deterministic time that takes about a second, measured on instances of 60 to 200 buffers."""
 
 
 def improve(

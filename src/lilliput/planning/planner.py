@@ -27,9 +27,15 @@ def plan(graph: Graph, operator_of: OperatorOf, *, seconds: float = 2.0) -> Plan
     """
     order = tuple(range(len(graph.nodes)))
     buffers = lifetimes(graph, order, operator_of, in_place=True)
-    _check_size(graph, buffers)
+    live_bytes = peak_live_bytes(buffers)
+    if live_bytes > _LARGEST_ARENA_BYTES:
+        raise DoesNotFitError(
+            f"the model keeps {live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
+            graph.source.name,
+            "Make the model's input or its largest layers smaller.",
+        )
     packing = pack(buffers, seconds / 2)
-    if packing.arena_bytes > packing.lower_bound_bytes:
+    if packing.arena_bytes > live_bytes:
         # An in-place output must lie where its input lies, which can stand in the way of a tight packing.
         separate = lifetimes(graph, order, operator_of, in_place=False)
         if peak_live_bytes(separate) < packing.arena_bytes:
@@ -41,16 +47,6 @@ def plan(graph: Graph, operator_of: OperatorOf, *, seconds: float = 2.0) -> Plan
     result = _plan(order, buffers, packing)
     check_plan(graph, operator_of, result)
     return result
-
-
-def _check_size(graph: Graph, buffers: Sequence[Lifetime]) -> None:
-    needed_bytes = peak_live_bytes(buffers)
-    if needed_bytes > _LARGEST_ARENA_BYTES:
-        raise DoesNotFitError(
-            f"the model keeps {needed_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
-            graph.source.name,
-            "Make the model's input or its first layers smaller.",
-        )
 
 
 def _plan(order: tuple[int, ...], lifetimes: Sequence[Lifetime], packing: Packing) -> Plan:
