@@ -46,10 +46,9 @@ def test_fill_before_an_aligned_item_is_padding() -> None:
 
 
 def test_bytes_that_alignment_does_not_explain_are_not_padding() -> None:
-    for hole in (b"\0" * 4, b"\0\7\0", b"\0" * 20):
-        data = b"\1" * (8 - len(hole) % 4) + hole
-        labelled = label_section(section(data), [[(0, len(data) - len(hole), FIRST)]], "EM_ARM")
-        assert labelled[-1][2] == Label(Part.KERNELS, "section .text")
+    for used, hole in ((8, b"\0" * 4), (5, b"\0\7\0"), (96, b"\0" * 32), (80, b"\0" * 48)):
+        labelled = label_section(section(b"\1" * used + hole), [[(0, used, FIRST)]], "EM_ARM")
+        assert labelled[-1] == (used, used + len(hole), Label(Part.KERNELS, "section .text"))
 
 
 def test_no_operations_of_the_machine_are_padding() -> None:

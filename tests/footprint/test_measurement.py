@@ -124,7 +124,7 @@ def test_alignment_between_constants_is_padding(target: str, toolchain: str) -> 
     footprint = measure(image)
     padding = [item for item in footprint.ranges if item.label.part is Part.PADDING]
     assert footprint.flash[Part.PADDING] >= 3, "37 bytes of weights stand before the next word"
-    assert all(item.end - item.start <= 15 and item.end % 2 == 0 for item in padding)
+    assert all(item.end - item.start <= 7 and item.end % 2 == 0 for item in padding)
 
 
 def test_a_kernels_own_table_counts_as_that_kernel() -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from lilliput import pipeline, targets, tflite
 from lilliput.errors import InvariantError
 from lilliput.footprint import StackBound, measure_stack
 from lilliput.footprint.elf import read_elf
 from lilliput.footprint.stack import worst_case_stack
-from lilliput.toolchain import emulate
+from lilliput.options import Options
+from lilliput.oracles.inputs import random_inputs
+from lilliput.toolchain import Toolchain, emulate
 from tests.footprint.programs import BUILDS, MODEL, image_of
 
 LINK = """
@@ -203,3 +206,17 @@ def test_the_bound_is_exact_where_every_path_is_taken(target: str, toolchain: st
     assert result.stack_bytes == emulate(image, [()], ()).stack_bytes
     assert result.chain[-2:] == ("main", "model_run")
     assert result.frames["model_run"] >= 300
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "toolchain"), BUILDS)
+def test_the_bound_of_a_real_model_is_what_its_inference_uses(
+    target: str, toolchain: Toolchain, tmp_path: Path, shared_models: Path
+) -> None:
+    if toolchain == "gcc" and shutil.which(f"{targets.find(target).gcc}gcc") is None:
+        pytest.skip(f"needs {targets.find(target).gcc}gcc on the PATH")
+    graph = tflite.read(shared_models / "micro_speech.tflite")
+    built = pipeline.build(graph, Options(target=target, toolchain=toolchain), tmp_path)
+    (inputs,) = random_inputs(graph, 1, 0)
+    seen = emulate(built.image, [inputs], [1]).stack_bytes
+    assert seen == built.footprint.stack_bytes > 0

@@ -16,7 +16,9 @@ Claim = tuple[int, int, Label]
 
 PADDING = Label(Part.PADDING, "alignment")
 
-_MOST_PADDING_BYTES = 15
+_MOST_PADDING_BYTES = 31
+"""Compilers align data to 32 bytes at most (GCC on x86); what is longer is data of zeros."""
+
 _FILL_BYTES = {
     "EM_ARM": b"\xbf\xc0\x46\xd4",
     "EM_RISCV": b"\x01\x13",

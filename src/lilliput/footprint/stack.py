@@ -77,7 +77,8 @@ _AT_ENTRY: _State = {"sp": _Value("stack", 0), "zero": _Value("", 0), RETURN_ADD
 class _Walk:
     """One function followed from one entry: what is known before each instruction, and the deepest call of each callee.
 
-    `open_jumps` are the states at jumps whose targets are unknown: jump tables.
+    `open_jumps` are the states at jumps whose targets are unknown: through tables, or `jumps_by_register`, which may be
+    either that or calls through pointers.
     """
 
     function: Span
@@ -85,6 +86,7 @@ class _Walk:
     calls: dict[int, int] = field(default_factory=dict[int, int])
     visits: Counter[int] = field(default_factory=Counter[int])
     open_jumps: list[_State] = field(default_factory=list[_State])
+    jumps_by_register: bool = False
     frame_bytes: int = 0
 
     def unbounded(self) -> InvariantError:
@@ -145,7 +147,7 @@ def _walk(program: Program, entry: int) -> _Walk:
         case = _first_unreached(program, walk)
         if case is not None:
             cases.append(case)
-        elif not cases:
+        elif not cases and walk.jumps_by_register:
             raise InvariantError(f"{walk.function.name} jumps through a pointer, so its stack has no bound")
         elif len(walk.open_jumps) == known_jumps:
             break
@@ -194,6 +196,7 @@ def _follow(program: Program, walk: _Walk, address: int, state: _State) -> Itera
             goes_on = False
     elif instruction.flow is Flow.JUMP and destination is None:
         walk.open_jumps.append(after)
+        walk.jumps_by_register |= instruction.target is not None
     elif instruction.flow is Flow.JUMP and destination is not None and destination != _CALLER:
         if instruction.keeps_frame or program.function_at(destination) in (here, walk.function):
             yield destination, after
