@@ -19,7 +19,7 @@ def print_memory(memory: Memory, console: Console) -> None:
     """Print the chart, the tensors at the peak, and the arena that they need."""
     steps = len(memory.live_bytes)
     console.print(f"Memory over {steps} steps: bytes of the tensors alive while each node runs", style="bold")
-    width = min(_WIDTH, console.width - len(f"{memory.peak_bytes:,}") - 2)
+    width = max(1, min(_WIDTH, console.width - len(f"{memory.peak_bytes:,}") - 2))
     chart = column_chart(memory.live_bytes, width, _ROWS, ascii_only=console.options.ascii_only)
     for line in _chart_lines(chart, memory, console.options.ascii_only):
         console.print(line, no_wrap=True, overflow="crop")

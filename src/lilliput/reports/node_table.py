@@ -119,7 +119,8 @@ def _cost_columns(inspection: Inspection, bar_width: int = 0, *, ascii_only: boo
     def with_bars(column: Column, values: Sequence[int]) -> Iterable[Column]:
         yield column
         if bar_width:
-            bars = [bar(value, max(values), bar_width, ascii_only=ascii_only) for value in values]
+            largest = max(values, default=0)
+            bars = [bar(value, largest, bar_width, ascii_only=ascii_only) for value in values]
             yield Column("", bars, styles=("cyan",) * len(bars))
 
     nodes = inspection.nodes
@@ -147,7 +148,7 @@ def _filled_up(inspection: Inspection, console: Console, columns: Sequence[Colum
     columns = (index, replace(operator, total="total"), *others)
     without_bars = (*columns, *_cost_columns(inspection))
     # A second bar needs a gap of its own.
-    bar_width = min(_LONGEST_BAR, (spare((*without_bars, Column("", ())))) // 2)
+    bar_width = min(_LONGEST_BAR, spare((*without_bars, Column("", ()))) // 2)
     if bar_width < _SHORTEST_BAR:
         return without_bars
     shown = (*columns, *_cost_columns(inspection, bar_width, ascii_only=console.options.ascii_only))
