@@ -1,5 +1,5 @@
 #include <stdint.h>
-#include <string.h>
+#include "memory.h"
 
 /* Copy `rows` rows of `row_bytes` bytes; rows start `input_step` and `output_step` bytes apart. */
 struct copy_rows {

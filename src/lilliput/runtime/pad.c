@@ -1,5 +1,5 @@
 #include <stdint.h>
-#include <string.h>
+#include "memory.h"
 
 /* Put `input_rows` rows below `top` rows of padding, and each after `left` bytes of padding. */
 struct pad {

@@ -1,5 +1,5 @@
 #include <stdint.h>
-#include <string.h>
+#include "memory.h"
 
 /* Make an image larger by whole factors: every pixel becomes `vertical` x `horizontal` pixels. With an
  * `input_height` of 1 it makes the `vertical` output rows that come from one input row. */

@@ -1,5 +1,5 @@
 #include <stdint.h>
-#include <string.h>
+#include "memory.h"
 
 /* Resize an image to any size: output pixel (y, x) is input pixel (rows[y], columns[x]). */
 struct resize_nearest_neighbor_table {
