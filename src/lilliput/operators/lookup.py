@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
 from lilliput.operators.exponential import Integers, rescale
-from lilliput.operators.fixed_point import quantization, quantize_multiplier
+from lilliput.operators.fixed_point import quantization
 from lilliput.operators.operator import Call, Constant, ConstantKind, Pointer, Rule
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
@@ -44,14 +44,15 @@ def output_is_quantized_as(graph: Graph, node: Node, scale: float, zero_point: i
 def table(graph: Graph, node: Node, function: Callable[[Integers], Integers]) -> NDArray[np.int8]:
     """The outputs for the inputs 0, ..., 127, -128, ..., -1.
 
-    `function` takes Q4.27 and returns int8 values. Inputs outside of (-15, 15) saturate, as in TFLM's integer_ops.
+    `function` takes Q4.27 and returns int8 values. Inputs outside of (-15, 15) saturate, as in TFLM's integer_ops: from
+    a scale of 8 on all do, 0 as well.
     """
     quantized = quantization(graph.input(node))
-    multiplier, shift = quantize_multiplier(quantized.scale * 2.0 ** (31 - _INTEGER_BITS))
+    fraction, shift = math.frexp(quantized.scale * 2.0 ** (31 - _INTEGER_BITS))
     radius = math.floor(((1 << _INTEGER_BITS) - 1) * 2.0 ** (31 - _INTEGER_BITS - shift))
     values = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64) - quantized.zero_point
     inside = abs(values) < radius
-    results = function(rescale(np.where(inside, values, 0), multiplier, shift))
+    results = function(rescale(np.where(inside, values, 0), int(fraction * (1 << 31)), shift))
     saturated = np.where(values <= -radius, -128, 127)
     return np.where(inside, np.clip(results, -128, 127), saturated).astype(np.int8)
 
