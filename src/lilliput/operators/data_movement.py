@@ -11,6 +11,7 @@ from lilliput.operators.operator import Call, Parameter, Pointer
 MOVABLE = (DType.INT8, DType.INT16, DType.INT32, DType.FLOAT32)
 DEPTH = 4
 """The loops of runtime/strided_copy.c."""
+_MOST_INTEGERS = 64
 _LARGEST = 65535
 """runtime/copy_rows.c counts in uint16."""
 
@@ -27,8 +28,8 @@ def output_has_inputs_elements(graph: Graph, node: Node) -> bool:
 
 
 def constant_integers(tensor: Tensor | None) -> tuple[int, ...] | None:
-    """The values of a constant int32 tensor; None for any other."""
-    if tensor is None or tensor.data is None or tensor.dtype is not DType.INT32:
+    """The values of a constant int32 tensor; None for any other, and for more values than any operator reads."""
+    if tensor is None or tensor.data is None or tensor.dtype is not DType.INT32 or tensor.elements > _MOST_INTEGERS:
         return None
     return tuple(int(value) for value in tensor.data.ravel())
 

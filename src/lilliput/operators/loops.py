@@ -72,6 +72,6 @@ def sizes(loops: Sequence[Loop], depth: int) -> tuple[int, ...]:
 
 def steps(loops: Sequence[Loop], depth: int, operand: int) -> tuple[int, ...]:
     """By how much an operand's index changes after each round of a kernel's loops, taking back the inner loops' sum."""
-    inner = [loop.size * loop.strides[operand] for loop in loops[1:]] + [0]
-    own = (loop.strides[operand] - taken for loop, taken in zip(loops, inner, strict=True))
+    inner = [*(loop.size * loop.strides[operand] for loop in loops[1:]), 0]
+    own = (loop.strides[operand] - taken for loop, taken in zip(loops, inner, strict=False))
     return (0,) * (depth - len(loops)) + tuple(own)

@@ -75,6 +75,13 @@ def _ranges(graph: Graph, node: Node) -> tuple[range, ...]:
     return tuple(ranges)
 
 
+def _slice(indices: range) -> slice:
+    """The slice with these indices; a negative end would count from the back."""
+    if not indices:
+        return slice(0, 0)
+    return slice(indices.start, indices.stop if indices.stop >= 0 else None, indices.step)
+
+
 def _loops(graph: Graph, node: Node) -> tuple[Loop, ...]:
     source = graph.input(node)
     ranges = _ranges(graph, node)
@@ -112,7 +119,5 @@ class StridedSlice(Operator):
         """The slice of the constant."""
         if values[0] is None:
             return None
-        sliced = values[0]
-        for axis, indices in enumerate(_ranges(graph, node)):
-            sliced = sliced.take(list(indices), axis)
+        sliced = values[0][tuple(_slice(indices) for indices in _ranges(graph, node))]
         return (sliced.reshape(graph.output(node).shape),)
