@@ -6,7 +6,7 @@ from lilliput.operators.operator import Call, Operator
 
 
 def value_is_constant(graph: Graph, node: Node) -> bool:
-    """The padding value must be one constant int8 in the output's quantization."""
+    """The padding value must be one constant int8 in the output's quantisation."""
     value, output = graph.input(node, 2), graph.output(node)
     return (
         value.is_constant
