@@ -1,3 +1,25 @@
-"""Lilliput: a trained network and a microcontroller in, the smallest exact firmware out."""
+"""Lilliput: a trained network and a microcontroller in, the smallest exact firmware out.
 
-__version__ = "0.1.0"
+>>> build = lilliput.compile_model("model.tflite", "out", lilliput.Options(target="cortex-m4"))
+>>> build.footprint.flash_bytes, build.footprint.ram_bytes
+>>> lilliput.verify_model("model.tflite").mismatched_bytes
+0
+"""
+
+from lilliput.api import compile_model, verify_model
+from lilliput.errors import LilliputError
+from lilliput.inspection import inspect_graph
+from lilliput.options import Options
+from lilliput.tflite import read, write
+from lilliput.version import __version__
+
+__all__ = [
+    "LilliputError",
+    "Options",
+    "__version__",
+    "compile_model",
+    "inspect_graph",
+    "read",
+    "verify_model",
+    "write",
+]

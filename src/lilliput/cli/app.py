@@ -5,11 +5,11 @@ import sys
 import typer
 from rich.console import Console
 
-from lilliput import __version__
 from lilliput.cli.compile import compile_command
 from lilliput.cli.inspect import inspect_command
 from lilliput.cli.verify import verify_command
 from lilliput.errors import LilliputError
+from lilliput.version import __version__
 
 app = typer.Typer(
     name="lilliput",

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-from lilliput import __version__
 from lilliput.codegen.constants import array, integer, real
 from lilliput.codegen.csource import CSource, Label, Part
 from lilliput.codegen.header import buffers, comment, example_main, header
@@ -13,6 +12,7 @@ from lilliput.errors import InvariantError, UsageError
 from lilliput.ir import Graph, Node
 from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter, Pointer
 from lilliput.planning.plan import Plan
+from lilliput.version import __version__
 
 _PARTS = {ConstantKind.WEIGHTS: Part.WEIGHTS, ConstantKind.TABLES: Part.TABLES}
 _KEYWORDS = frozenset(
