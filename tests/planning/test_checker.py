@@ -128,6 +128,24 @@ def test_inputs_and_outputs_are_kept_apart_at_the_ends() -> None:
     rejects(network, moved(right, 3, offset_bytes=6), "step 2: tensor 2 is lost")
 
 
+def test_an_input_that_nobody_reads_cannot_lie_on_another_one() -> None:
+    network = graph([4, 4, 4], [("layer", (1,), (2,))], (0, 1), (2,))
+    wrong = plan_of((0,), 8, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 0, 4, 1, 0, 1), Buffer((2,), 4, 4, 1, 0, 2))
+    rejects(network, wrong, "step 0: tensor 0 is lost")
+
+
+def test_a_variable_is_kept_until_the_next_run() -> None:
+    network = graph(
+        [4, tensor(1, 4, variable=True), 4, 4], [("layer", (0, 1), (2,)), ("layer", (2,), (3,))], (0,), (3,)
+    )
+    right = plan_of(
+        (0, 1), 12, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 4, 4, 1, 0, 3), Buffer((2,), 8, 4, 1, 0, 2),
+        Buffer((3,), 0, 4, 1, 1, 3),
+    )  # fmt: skip
+    check_plan(network, operator_of, right)
+    rejects(network, moved(right, 3, offset_bytes=4), "step 2: tensor 1 is lost")
+
+
 def test_two_outputs_of_a_node_cannot_share_memory() -> None:
     network = graph([4, 4, 4], [("layer", (0,), (1, 2))], (0,), (1,))
     wrong = plan_of((0,), 8, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 4, 4, 1, 0, 2), Buffer((2,), 4, 4, 1, 0, 1))

@@ -103,7 +103,7 @@ def test_memory_is_not_taken_over_when_it_is_needed_by(
     ids=["another size", "a constant", "a variable"],
 )
 def test_memory_is_not_taken_over_from(source: Tensor) -> None:
-    assert (1,) in spans(buffers_of(graph([source, 4], [("first", (0,), (1,))], (), (1,))))
+    assert (1,) in spans(buffers_of(graph([source, 4], [("first", (0,), (1,))], (0,), (1,))))
 
 
 def test_a_shared_buffer_has_the_strictest_alignment() -> None:
