@@ -15,19 +15,12 @@ from lilliput.planning.plan import Plan
 from lilliput.version import __version__
 
 _PARTS = {ConstantKind.WEIGHTS: Part.WEIGHTS, ConstantKind.TABLES: Part.TABLES}
-_KEYWORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "auto break case char const continue default do double else enum extern float for goto if inline int long "
-        "register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while",
-    )
-)
 
 
 def identifier(text: str) -> str:
-    """A C identifier made from a file's stem: "kws-int8" gives "kws_int8"."""
+    """A prefix for C identifiers made from a file's stem: "kws-int8" gives "kws_int8"."""
     name = re.sub(r"[^0-9A-Za-z_]+", "_", text).strip("_") or "model"
-    return f"model_{name}" if name[0].isdigit() or name in _KEYWORDS else name
+    return f"model_{name}" if name[0].isdigit() else name
 
 
 def emit(
