@@ -13,8 +13,8 @@ struct requantization {
 };
 
 /* value * multiplier / 2^31 * 2^shift, rounded twice as the reference kernels of TensorFlow Lite Micro do:
- * the product to the nearest integer (ties upwards), then the right shift (ties away from zero). 0 <=
- * multiplier. */
+ * the product to the nearest integer (ties upwards), then the right shift (ties away from zero). The two
+ * factors must not both be -2^31. */
 static inline int32_t requantize(int32_t value, int32_t multiplier, int32_t shift)
 {
     if (shift > 0) {
