@@ -1,7 +1,8 @@
 """Lifetimes + a packing -> a better packing or the proof that there is none, by the constraint solver OR-tools CP-SAT.
 
 Deterministic: one worker, a fixed seed, and a limit in the solver's own count of work, so that the same lifetimes give
-the same offsets on a fast and on a slow machine. Without the package `ortools` the packing stays as it is.
+the same offsets on a fast and on a slow machine. Without time, or without the package
+`ortools`, the packing stays as it is.
 """
 
 import math
@@ -31,7 +32,8 @@ def improve(
 
     `neighbours[i]` are the buffers that must not overlap buffer i; the given `offsets` must keep to that.
     """
-    if find_spec("ortools") is None or sum(len(others) for others in neighbours) > 2 * _MOST_PAIRS:
+    too_many = sum(len(others) for others in neighbours) > 2 * _MOST_PAIRS
+    if seconds <= 0 or too_many or find_spec("ortools") is None:
         return offsets, lower_bound_bytes
     # The import takes half a second: only paid where first fit leaves a gap.
     from ortools.sat.python import cp_model
