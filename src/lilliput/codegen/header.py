@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from lilliput.codegen.constants import real
 from lilliput.ir import Graph, Tensor
 from lilliput.planning.plan import Plan
 
@@ -58,9 +57,15 @@ def _describe(tensor: Tensor, buffer: Buffer) -> list[str]:
     lines += [f"#define {buffer.macro}_BYTES {tensor.size_bytes}", f"#define {buffer.macro}_ELEMENTS {tensor.elements}"]
     quantized = tensor.quantization
     if quantized is not None and quantized.per_tensor:
-        lines += [f"#define {buffer.macro}_SCALE {real(quantized.scale)} /* {quantized.scale:.9g} */"]
+        lines += [f"#define {buffer.macro}_SCALE {_decimal(quantized.scale)}"]
         lines += [f"#define {buffer.macro}_ZERO_POINT ({quantized.zero_point})"]
     return lines
+
+
+def _decimal(value: float) -> str:
+    """A float32 literal that C++ has as well, unlike hexadecimal ones; nine digits tell all float32 numbers apart."""
+    digits = f"{value:.9g}"
+    return digits + ("f" if set(digits) & set(".e") else ".0f")
 
 
 def comment(text: str) -> str:
