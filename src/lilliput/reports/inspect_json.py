@@ -19,7 +19,7 @@ def inspect_report(inspection: Inspection) -> Json:
     return {
         "format_version": FORMAT_VERSION,
         "model": source.name,
-        "sha256": source.sha256,
+        "model_sha256": source.sha256,
         "file_bytes": source.file_bytes,
         "constant_bytes": source.constant_bytes,
         "metadata_bytes": inspection.metadata_bytes,
