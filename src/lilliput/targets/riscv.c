@@ -9,9 +9,11 @@ __attribute__((naked, section(".first"), used, noreturn)) void entry(void)
                      ".option norelax\n"
                      "la gp, global_pointer\n"
                      ".option arch, +zicsr\n"
-                     "la t0, park\n"
+                     "la t0, 1f\n"
                      "csrw mtvec, t0\n"
                      ".option pop\n"
                      "la sp, stack_top\n"
-                     "j reset\n");
+                     "j reset\n"
+                     ".balign 4\n"
+                     "1: j 1b\n");
 }

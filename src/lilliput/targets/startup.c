@@ -6,12 +6,6 @@
 
 extern uint32_t data_load[], data_start[], bss_start[], bss_end[];
 
-void park(void)
-{
-    for (;;) {
-    }
-}
-
 /* .bss follows .data without a gap, so that one loop fills both. */
 void reset(void)
 {

@@ -1,8 +1,7 @@
-/* The two ends of a bare-metal image's life, and what lies between. */
+/* What a target's entry code goes on with. */
 #ifndef STARTUP_H
 #define STARTUP_H
 
-__attribute__((noreturn)) void park(void);
 __attribute__((noreturn)) void reset(void);
 void main(void);
 

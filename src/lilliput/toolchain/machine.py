@@ -26,12 +26,16 @@ _GARBAGE = b"\xa5"
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Unicorn's numbers of the registers with a role, and the bit that says "Thumb" in an address of code."""
+    """Unicorn's numbers of the registers with a role, and the bit that says "Thumb" in an address of code.
+
+    After an instruction that trapped, Unicorn's program counter is `trap_bytes` past it.
+    """
 
     program_counter: int
     stack_pointer: int
     link: int
     argument: int
+    trap_bytes: int
     thumb: int
 
 
@@ -78,6 +82,7 @@ def proceed(machine: Machine, until: int) -> None:
 
     Raises ToolError when the program faults or is stopped before.
     """
+    from unicorn import UC_ERR_EXCEPTION
     from unicorn.unicorn_py3.unicorn import UcError
 
     engine, registers = machine.engine, machine.registers
@@ -85,7 +90,8 @@ def proceed(machine: Machine, until: int) -> None:
     try:
         engine.emu_start(begin | registers.thumb, until)
     except UcError as error:
-        raise ToolError(f"the emulated program failed: {error}", _place(machine), _REPORT) from error
+        back = registers.trap_bytes if error.errno == UC_ERR_EXCEPTION else 0
+        raise ToolError(f"the emulated program failed: {error}", _place(machine, -back), _REPORT) from error
     if int(engine.reg_read(registers.program_counter)) != until:
         raise ToolError("the emulated program does not come to an end", _place(machine), _REPORT)
 
@@ -126,18 +132,26 @@ def _processor(image: Image) -> "tuple[Uc, Registers]":
         advice = "Install it with: pip install 'lilliput[emulator]'"
         raise ToolError("the emulator Unicorn is not installed", advice=advice) from error
     if image.target.architecture is Architecture.ARM:
-        engine = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        names = arm_const.UC_ARM_REG_PC, arm_const.UC_ARM_REG_SP, arm_const.UC_ARM_REG_LR, arm_const.UC_ARM_REG_R0
-        registers = Registers(*names, thumb=1)
+        # UC_MODE_MCLASS is left out: with it, Unicorn 2.1 takes a Cortex-M33 whatever model is chosen.
+        engine = Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB)
+        registers = Registers(
+            program_counter=arm_const.UC_ARM_REG_PC,
+            stack_pointer=arm_const.UC_ARM_REG_SP,
+            link=arm_const.UC_ARM_REG_LR,
+            argument=arm_const.UC_ARM_REG_R0,
+            trap_bytes=0,
+            thumb=1,
+        )
     else:
         engine = Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        names = (
-            riscv_const.UC_RISCV_REG_PC,
-            riscv_const.UC_RISCV_REG_SP,
-            riscv_const.UC_RISCV_REG_RA,
-            riscv_const.UC_RISCV_REG_A0,
+        registers = Registers(
+            program_counter=riscv_const.UC_RISCV_REG_PC,
+            stack_pointer=riscv_const.UC_RISCV_REG_SP,
+            link=riscv_const.UC_RISCV_REG_RA,
+            argument=riscv_const.UC_RISCV_REG_A0,
+            trap_bytes=4,
+            thumb=0,
         )
-        registers = Registers(*names, thumb=0)
     engine.ctl_set_cpu_model(image.target.emulator_model)
     return engine, registers
 
@@ -163,9 +177,9 @@ def _symbols(image: Image) -> dict[str, int]:
         }
 
 
-def _place(machine: Machine) -> str:
-    """Where the processor stands, such as "dot_product+0x12 (0x000000a2)"."""
-    address = int(machine.engine.reg_read(machine.registers.program_counter))
+def _place(machine: Machine, offset: int = 0) -> str:
+    """The place `offset` bytes from where the processor stands, such as "dot_product+0x12 (0x000000a2)"."""
+    address = int(machine.engine.reg_read(machine.registers.program_counter)) + offset
     near = [(value, name) for name, value in machine.symbols.items() if value <= address and not name.startswith("$")]
     value, name = max(near, default=(0, "?"))
     return f"{name}+{address - value:#x} ({address:#010x})"
