@@ -73,7 +73,9 @@ def conv_2d(rng: Generator) -> Graph:
     builder = GraphBuilder()
     batches, height, width = batch(rng), between(rng, 1, 10), between(rng, 1, 10)
     depth, channels = between(rng, 1, 8), between(rng, 1, 9)
-    x = builder.input((batches, height, width, depth), scale=scale(rng), zero_point=zero_point(rng))
+    groups = between(rng, 2, 4) if chance(rng, 0.2) else 1
+    x = builder.input((batches, height, width, depth * groups), scale=scale(rng), zero_point=zero_point(rng))
+    channels *= groups
     filter_height, filter_width, options, out_height, out_width = _window(rng, height, width, dilated=True)
     filter_shape = (channels, filter_height, filter_width, depth)
     terms = filter_height * filter_width * depth

@@ -11,11 +11,11 @@ from lilliput.operators.layer import (
     scales_match_channels,
     weights_constant,
 )
-from lilliput.operators.operator import Call, Parameter, Pointer, Rule
-from lilliput.operators.rules import INT8_LAYER
-from lilliput.operators.spatial import Axis, axis, is_nhwc, strides_fit
+from lilliput.operators.operator import Call, Parameter, Rule
+from lilliput.operators.rules import INT8_LAYER, dimensions_fit
+from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
 
-RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, strides_fit)
+RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, dimensions_fit, strides_fit)
 
 
 def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:
@@ -48,8 +48,8 @@ CONSISTENCY: tuple[Rule, ...] = (
 )
 
 
-def parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
-    """The fields that both kernels' structures have."""
+def _parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
+    """The fields that all convolutions' structures have."""
     _, input_height, input_width, input_channels = graph.input(node).shape
     _, output_height, output_width, output_channels = graph.output(node).shape
     _, filter_height, filter_width, _ = graph.input(node, 1).shape
@@ -75,24 +75,6 @@ def parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
     }
 
 
-def batch_calls(graph: Graph, node: Node, kernel: str, own: Mapping[str, Parameter]) -> tuple[Call, ...]:
-    """One call for each image of the batch; `kernel` names folder, file, function and structure."""
-    fields = {**parameters(graph, node), **own}
-    return per_batch(graph, node, kernel, fields)
-
-
-def per_batch(graph: Graph, node: Node, kernel: str, fields: Mapping[str, Parameter]) -> tuple[Call, ...]:
-    """One call of a spatial kernel for each image of the batch."""
-    source, target = graph.input(node), graph.output(node)
-    batches = source.shape[0]
-    return tuple(
-        Call(
-            source=f"operators/{kernel}/{kernel}.c",
-            kernel=kernel,
-            structure=kernel,
-            parameters=fields,
-            inputs=(Pointer(node.inputs[0], batch * source.size_bytes // batches),),
-            outputs=(Pointer(node.outputs[0], batch * target.size_bytes // batches),),
-        )
-        for batch in range(batches)
-    )
+def calls(graph: Graph, node: Node, kernel: str, own: Mapping[str, Parameter]) -> tuple[Call, ...]:
+    """One call for each image of the batch; `own` are the parameters that only this kernel has."""
+    return per_batch(graph, node, kernel, {**_parameters(graph, node), **own})

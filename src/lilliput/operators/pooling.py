@@ -1,9 +1,6 @@
 """What AVERAGE_POOL_2D and MAX_POOL_2D share: geometry, rules and calls."""
 
-from dataclasses import replace
-
 from lilliput.ir import Graph, Node
-from lilliput.operators.convolution import per_batch
 from lilliput.operators.fixed_point import activation_range
 from lilliput.operators.operator import Call, Parameter, Rule
 from lilliput.operators.rules import (
@@ -13,7 +10,7 @@ from lilliput.operators.rules import (
     input_is_int8,
     output_is_int8,
 )
-from lilliput.operators.spatial import Axis, axis, is_nhwc, strides_fit
+from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
 
 
 def window_fits(_: Graph, node: Node) -> bool:
@@ -82,4 +79,4 @@ def calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:
         "output_minimum": low,
         "output_maximum": high,
     }
-    return tuple(replace(call, structure="pooling") for call in per_batch(graph, node, kernel, fields))
+    return per_batch(graph, node, kernel, fields, structure="pooling")

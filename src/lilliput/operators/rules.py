@@ -56,6 +56,5 @@ INT8_LAYER: tuple[Rule, ...] = (
     bias_is_constant_int32,
     output_is_int8,
     activation_is_supported,
-    dimensions_fit,
 )
 """What every layer with weights asks for."""

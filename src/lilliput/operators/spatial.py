@@ -1,8 +1,10 @@
 """What convolutions and poolings share: windows that move over rows and columns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lilliput.ir import Graph, Node
+from lilliput.operators.operator import Call, Parameter, Pointer
 
 SAME, VALID = 0, 1
 """The schema's Padding enumeration."""
@@ -32,3 +34,25 @@ def strides_fit(_: Graph, node: Node) -> bool:
     """Strides and dilations must be from 1 to 255."""
     names = {"stride_h", "stride_w"} | {"dilation_h_factor", "dilation_w_factor"} & set(node.options)
     return all(1 <= node.option(name) <= 255 for name in names)
+
+
+def per_batch(
+    graph: Graph, node: Node, kernel: str, parameters: Mapping[str, Parameter], structure: str | None = None
+) -> tuple[Call, ...]:
+    """One call for each image of the batch, of a kernel of the operator's folder that works on one image.
+
+    `kernel` names the file and the function, and the structure where that has no name of its own.
+    """
+    source, target = graph.input(node), graph.output(node)
+    batches = source.shape[0]
+    return tuple(
+        Call(
+            source=f"operators/{node.operator}/{kernel}.c",
+            kernel=kernel,
+            structure=structure or kernel,
+            parameters=parameters,
+            inputs=(Pointer(node.inputs[0], batch * source.size_bytes // batches),),
+            outputs=(Pointer(node.outputs[0], batch * target.size_bytes // batches),),
+        )
+        for batch in range(batches)
+    )

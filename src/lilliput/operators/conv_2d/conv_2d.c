@@ -34,7 +34,7 @@ void conv_2d_row(const struct conv_2d *node, const int8_t *input, int32_t row, i
     int32_t input_row = node->input_width * channels * node->dilation_height;
     int32_t top = row * node->stride_height - node->padding_top;
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
-    const int8_t *first_row = input + top * node->input_width * channels + rows.first * input_row;
+    const int8_t *first_row = input + (top * node->input_width * channels + rows.first * input_row);
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
         struct taps columns =

@@ -1,13 +1,13 @@
-"""CONV_2D: every output channel sees every input channel of a window."""
+"""CONV_2D: every output channel sees every input channel of a window, or those of its group."""
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.operator import Call, Operator
 
 
-def groups_are_not_used(graph: Graph, node: Node) -> bool:
-    """Grouped convolutions are not supported: the weights' last dimension must equal the input's channels."""
-    return graph.input(node, 1).shape[-1:] == graph.input(node).shape[-1:]
+def groups(graph: Graph, node: Node) -> int:
+    """How many groups the channels form: the weights' last dimension tells the input channels of one."""
+    return graph.input(node).shape[-1] // graph.input(node, 1).shape[-1]
 
 
 def weights_match_output(graph: Graph, node: Node) -> bool:
@@ -15,21 +15,36 @@ def weights_match_output(graph: Graph, node: Node) -> bool:
     return graph.input(node, 1).shape[0] == graph.output(node).shape[-1]
 
 
+def channels_form_groups(graph: Graph, node: Node) -> bool:
+    """The weights' channels must divide the input's channels, and the groups the output's channels."""
+    inputs, filters = graph.input(node).shape[-1], graph.input(node, 1).shape[-1]
+    whole = 0 < filters <= inputs and inputs % filters == 0
+    return whole and graph.output(node).shape[-1] % (inputs // filters) == 0
+
+
 class Conv2D(Operator):
-    """Weights are [output_channels, height, width, input_channels]."""
+    """Weights are [output_channels, height, width, input_channels / groups]."""
 
     name = "conv_2d"
     versions = range(1, 9)
     inputs = range(2, 4)
-    rules = (*convolution.RULES, groups_are_not_used)
-    consistency = (*convolution.CONSISTENCY, weights_match_output)
+    rules = convolution.RULES
+    consistency = (*convolution.CONSISTENCY, weights_match_output, channels_form_groups)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
-        own = {"output_channels": graph.output(node).shape[-1]}
-        return convolution.batch_calls(graph, node, self.name, own)
+        channels = graph.output(node).shape[-1]
+        count = groups(graph, node)
+        if count == 1:
+            return convolution.calls(graph, node, "conv_2d", {"output_channels": channels})
+        own = {
+            "output_channels": channels,
+            "filter_channels": graph.input(node, 1).shape[-1],
+            "group_outputs": channels // count,
+        }
+        return convolution.calls(graph, node, "conv_2d_grouped", own)
 
     def macs(self, graph: Graph, node: Node) -> int:
-        """Output elements times window elements times input channels."""
+        """Output elements times window elements times the input channels of a group."""
         weights = graph.input(node, 1)
         return graph.output(node).elements * (weights.elements // weights.shape[0])

@@ -24,7 +24,7 @@ class DepthwiseConv2D(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
         own = {"multiplier": graph.output(node).shape[-1] // graph.input(node).shape[-1]}
-        return convolution.batch_calls(graph, node, self.name, own)
+        return convolution.calls(graph, node, "depthwise_conv_2d", own)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements."""

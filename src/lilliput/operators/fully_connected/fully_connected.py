@@ -10,12 +10,19 @@ from lilliput.operators.layer import (
     weights_constant,
 )
 from lilliput.operators.operator import Call, Operator, Parameter, Pointer
-from lilliput.operators.rules import INT8_LAYER
+from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
 
 def weights_are_a_plain_matrix(graph: Graph, node: Node) -> bool:
     """The weights must be a matrix in the default format (not shuffled)."""
     return len(graph.input(node, 1).shape) == 2 and node.option("weights_format") == 0
+
+
+def outputs_fit(graph: Graph, node: Node) -> bool:
+    """There must be at most 32,767 outputs, computed for at most 32,767 vectors."""
+    target = graph.output(node)
+    rows = target.shape[-1] if target.shape else 1
+    return rows <= LARGEST_DIMENSION and target.elements <= rows * LARGEST_DIMENSION
 
 
 def shapes_match(graph: Graph, node: Node) -> bool:
@@ -36,7 +43,7 @@ class FullyConnected(Operator):
     name = "fully_connected"
     versions = range(1, 13)
     inputs = range(2, 4)
-    rules = (*INT8_LAYER, weights_are_a_plain_matrix)
+    rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit)
     consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
