@@ -1,5 +1,4 @@
-/* The first instructions of every RISC-V image: trap vector, global pointer and stack pointer, then reset().
- */
+/* The first instructions of every RISC-V image: trap vector, global pointer, stack pointer, then reset(). */
 #include "startup.h"
 
 /* The global pointer is set without linker relaxation, which would turn the address into itself plus zero. */

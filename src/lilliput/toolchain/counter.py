@@ -113,6 +113,6 @@ def _hook_library() -> ctypes.CDLL:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         library = Path(folder) / "hook.so"
         source = Path(__file__).with_name("hook.c")
-        flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-nostdlib", "-o", str(library))
+        flags = ("-std=c99", "-O2", "-shared", "-fPIC", "-o", str(library))
         run([*native_compiler(), *flags, source.name], source.parent)
         return ctypes.CDLL(str(library))
