@@ -42,7 +42,7 @@ def prepare(graph: Graph) -> Graph:
 def generate(graph: Graph, options: Options, *, trace: bool = False) -> tuple[Plan, CSource]:
     """Plan and emit a prepared graph; with `trace`, as a debug build that reports every node's outputs."""
     placed = plan(graph, support.operator_of)
-    name = options.name or identifier(Path(graph.source.name).stem)
+    name = identifier(Path(graph.source.name).stem) if options.name is None else options.name
     caller_arena = options.arena == "caller"
     return placed, emit(graph, placed, support.operator_of, name=name, caller_arena=caller_arena, trace=trace)
 

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable
 
+from lilliput.codegen import limits
 from lilliput.codegen.constants import array, integer, real
 from lilliput.codegen.csource import CSource, Label, Part
-from lilliput.codegen.header import buffers, comment, example_main, header
+from lilliput.codegen.header import arena_definition, buffers, comment, example_main, header
 from lilliput.codegen.kernels import closure, paste
 from lilliput.codegen.labelled_text import LabelledText
 from lilliput.errors import InvariantError, UsageError
@@ -35,10 +36,14 @@ def emit(
     """Generate NAME.h, NAME.c and example_main.c.
 
     `name` must be a C identifier (UsageError). With `caller_arena` the functions take the arena's address. With
-    `trace` (a debug build) NAME_run reports every node's outputs to `NAME_trace`, which the user of it defines.
+    `trace` (a debug build) NAME_run reports every node's outputs to `NAME_trace`, which the user of it defines. Raises
+    UnsupportedError for inputs, outputs and constants that C cannot hold.
     """
     if identifier(name) != name:
         raise UsageError(f"{name!r} cannot be a C name", advice=f"Use a C identifier such as {identifier(name)!r}")
+    if name.lower() == "example_main":
+        raise UsageError(f"{name}.c is the name of the example", advice="Choose another name with --name.")
+    limits.check(graph)
     return _Emitter(graph, plan, operator_of, name, caller_arena, trace).emit()
 
 
@@ -97,7 +102,7 @@ class _Emitter:
             name=self.name,
             header=header(self.graph, self.plan, self.name, banner, caller_arena=self.caller_arena),
             source=self.text.text,
-            example_main=example_main(self.graph, self.name, caller_arena=self.caller_arena),
+            example_main=example_main(self.graph, self.plan, self.name, caller_arena=self.caller_arena),
             symbols=self.symbols,
             lines=self.text.labels,
             input_functions=tuple(buffer.function for buffer in io if buffer.is_input),
@@ -129,11 +134,8 @@ class _Emitter:
     def _arena(self) -> None:
         if self.caller_arena:
             return
-        size = max(self.plan.arena_bytes, 1)
-        if self.aligned:
-            self.text.add(f"\nstatic union {{\n    int8_t bytes[{size}];\n    float alignment;\n}} arena;")
-        else:
-            self.text.add(f"\nstatic int8_t arena[{size}];")
+        size = str(max(self.plan.arena_bytes, 1))
+        self.text.add("\n" + arena_definition(size, self.plan.alignment_bytes))
 
     def _node(self, index: int, body: LabelledText) -> None:
         """Define the constants of node `index` and add its calls to the body of NAME_run."""
@@ -235,6 +237,6 @@ class _Emitter:
             )
         self.text.add(f"\nvoid {self.name}_run({self._parameters})\n{{", label)
         if self.caller_arena:
-            self.text.add("    int8_t *arena = memory;", label)
+            self.text.add("    int8_t *arena = memory;" if any(body.labels) else "    (void)memory;", label)
         self.text.extend(body)
         self.text.add("}", label)

@@ -68,13 +68,21 @@ def _decimal(value: float) -> str:
     return digits + ("f" if set(digits) & set(".e") else ".0f")
 
 
+def arena_definition(size: str, alignment_bytes: int) -> str:
+    """Define `arena` with `size` bytes (an expression), aligned as its tensors need it."""
+    if alignment_bytes == 1:
+        return f"static int8_t arena[{size}];"
+    members = f"    int8_t bytes[{size}];\n    int{8 * alignment_bytes}_t alignment;"
+    return f"static union {{\n{members}\n}} arena;"
+
+
 def comment(text: str) -> str:
     """Quote text from the model file so that it can stand in a C comment, on one line."""
-    safe = "".join(c if c.isprintable() and c.isascii() else "?" for c in text[:80])
-    return '"' + safe.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/") + '"'
+    safe = "".join(c if c.isprintable() and c.isascii() else "?" for c in text[:80]).replace("\\", "/")
+    return '"' + safe.replace("*/", "* /").replace("/*", "/ *") + '"'
 
 
-def example_main(graph: Graph, name: str, *, caller_arena: bool) -> str:
+def example_main(graph: Graph, plan: Plan, name: str, *, caller_arena: bool) -> str:
     """example_main.c: one inference, to be adapted."""
     ins = [buffer for buffer in buffers(graph, name) if buffer.is_input]
     outs = [buffer for buffer in buffers(graph, name) if not buffer.is_input]
@@ -84,7 +92,7 @@ def example_main(graph: Graph, name: str, *, caller_arena: bool) -> str:
     argument = ""
     if caller_arena:
         lines += ["/* The memory may be shared with other uses between inferences. */"]
-        lines += ["static union {", f"    int8_t bytes[{macro}_ARENA_BYTES];", "    float alignment;", "} arena;", ""]
+        lines += [arena_definition(f"{macro}_ARENA_BYTES", plan.alignment_bytes), ""]
         argument = "&arena"
     lines += ["int main(void)", "{"]
     for position, buffer in enumerate(ins):
