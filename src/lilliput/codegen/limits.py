@@ -12,9 +12,7 @@ def check(graph: Graph) -> None:
     """Raise UnsupportedError with every input, output and constant that C cannot hold."""
     problems = [*_interface_problems(graph), *_constant_problems(graph)]
     if problems:
-        raise UnsupportedError(
-            problems, graph.source.name, "Cut the model so that these tensors are inside or outside."
-        )
+        raise UnsupportedError(problems, graph.source.name, "Convert the model without these tensors.")
 
 
 def has_c_type(dtype: DType) -> bool:
