@@ -15,8 +15,8 @@ from lilliput.footprint.thumb import decode_thumb
 class Program:
     """The functions of an ELF file for EM_ARM (Thumb only) or EM_RISCV, sorted by address.
 
-    `addresses` are those of all symbols; `marks` the mapping symbols: from each address on there
-    is code (True) or data (False).
+    `addresses` are those of all symbols; `marks` the mapping symbols: from each address on there is code (True) or data
+    (False). `decoded` remembers the instructions of the functions asked for so far.
     """
 
     elf: Elf

@@ -1,7 +1,7 @@
 """What an operator is: rules, cost, memory behaviour and how to call its kernel.
 
-One folder per operator under `operators/` holds a subclass of `Operator`, its C kernels and its recorded cases;
-`operators.ALL` lists one instance of each. Everything else asks the operator and never tests for its name.
+One folder per operator under `operators/` holds a subclass of `Operator` and its C kernels; `operators.ALL` lists one
+instance of each. Everything else asks the operator and never tests for its name.
 """
 
 from abc import ABC, abstractmethod

@@ -1,8 +1,8 @@
 """Lifetimes + a packing -> a better packing or the proof that there is none, by the constraint solver OR-tools CP-SAT.
 
 Deterministic: one worker, a fixed seed, and a limit in the solver's own count of work, so that the same lifetimes give
-the same offsets on a fast and on a slow machine. Without time, or without the package
-`ortools`, the packing stays as it is.
+the same offsets on a fast and on a slow machine. Without time, or without the package `ortools`, the packing stays as
+it is.
 """
 
 import math
