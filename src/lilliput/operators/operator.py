@@ -62,6 +62,52 @@ class Call:
     outputs: tuple[Pointer, ...]
 
 
+class RowStyle(Enum):
+    """How a row kernel is called; `row` counts the node's row steps from 0."""
+
+    WINDOW = "window"
+    """`kernel(&parameters, input, row, output_row)`: finds its input rows in a ring of `parameters.input_rows` rows."""
+    POINTWISE = "pointwise"
+    """`kernel(&parameters, input_row, ..., output_row)`: one row of each input makes one row of the output."""
+    REDUCTION = "reduction"
+    """`kernel(&parameters, input_row, row, sums, output)`: adds a row to int32 `sums`; the last row gives the output."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The input rows that row step `row` reads: [a, a + extent), a = row * stride // divisor + first, where they exist.
+
+    `first` is negative where the window begins in the padding.
+    """
+
+    stride: int = 1
+    divisor: int = 1
+    first: int = 0
+    extent: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowCall:
+    """How a node works row by row. A row is all of one index of the second dimension: [1, rows, ...].
+
+    `inputs` are its activations and `windows` what a step reads of each. A step writes row `row` of `output`; a
+    reduction has as many steps as its input has rows and writes the whole output in its last one, with sums of
+    `sums_bytes` in between. `source`, `kernel`, `structure` and `parameters` are as in `Call`; code generation adds the
+    parameter `input_rows` for windows.
+    """
+
+    style: RowStyle
+    source: str
+    kernel: str
+    structure: str
+    parameters: Mapping[str, Parameter]
+    inputs: tuple[int, ...]
+    windows: tuple[Window, ...]
+    output: int
+    steps: int
+    sums_bytes: int = 0
+
+
 class Operator(ABC):
     """A supported operator. Instances are stateless."""
 
@@ -95,6 +141,10 @@ class Operator(ABC):
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """Input positions whose memory output 0 may take over: same size, each element read before it is written."""
         return ()
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """How to compute the node row by row, bytes equal to those of `calls`; None when it only runs as a whole."""
+        return None
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The outputs' values when they follow from shapes and from constant inputs, else None.

@@ -1,37 +1,70 @@
-"""The plan, made by `planning` and read by codegen: where every tensor lies and in which order nodes run."""
+"""The plan, made by `planning` and read by codegen: where every tensor lies, and in which order rows are computed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Row step `row` of node `node` (see `RowCall`), or the whole node at once when `row` is -1."""
+
+    node: int
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class Buffer:
     """A range of the arena, `offset_bytes` from its start, alive for steps [`first_step`, `end_step`).
 
-    Step s runs node `Plan.order[s]`; step `len(Plan.order)` is the caller's, who reads the graph outputs. A graph input
-    is alive from step 0, a graph output up to and including the caller's step. `tensors` share the range (views and
-    in-place outputs), in the order in which they are written.
+    Steps are indices into `Plan.steps`; step `len(Plan.steps)` is the caller's, who reads the graph outputs. A graph
+    input is alive from step 0 (with input by rows: from its first row's push), a graph output up to and including the
+    caller's step. `tensors` share the range (views and in-place outputs), in the order in which they are written.
+
+    A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. A buffer that is not
+    written and read by rows has `rows_kept` 1 and `row_bytes` equal to `size_bytes`. Two buffers may share addresses
+    at the same time as long as no live row of one lies on a live row of the other.
     """
 
     tensors: tuple[int, ...]
     offset_bytes: int
     size_bytes: int
     alignment_bytes: int
+    row_bytes: int
+    rows_kept: int
     first_step: int
     end_step: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every non-constant tensor's offset in the arena, and the order of nodes (indices into `Graph.nodes`).
+    """The order of all row steps and a place in the arena for everything that lives there.
 
-    `lower_bound_bytes` is proven: no packing of these lifetimes needs less. `arena_bytes` equal to it is optimal. The
-    arena must start at a multiple of `alignment_bytes`.
+    `segments` are the nodes (indices into `Graph.nodes`) in the order of execution. A segment of one node runs it as a
+    whole (by rows in order, where it has a `RowCall`). A longer segment is interleaved: again and again, one row step
+    of its last node that is ready, where ready means that all input rows of its next step have been computed and that
+    its steps are not all done. `steps` is the order that results.
+
+    `offsets` has every tensor in memory, `rows_kept` those that lie in a ring of fewer rows than they have, `sums` the
+    offset of each reduction's int32 sums (node -> offset). An interleaved segment counts the rows done of each of its
+    tensors in an array of int16 at `progress_offset` (None: no segment is interleaved). With `input_by_rows` the first
+    input is pushed row by row by the caller and lies in a ring.
+
+    `lower_bound_bytes` is proven: no plan by rows needs less. The arena starts at a multiple of `alignment_bytes`.
     """
 
-    order: tuple[int, ...]
+    segments: tuple[tuple[int, ...], ...]
+    steps: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
     offsets: Mapping[int, int]
+    rows_kept: Mapping[int, int]
+    sums: Mapping[int, int]
+    progress_offset: int | None
+    input_by_rows: bool
     arena_bytes: int
     lower_bound_bytes: int
     alignment_bytes: int
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """All nodes in the order in which their first steps run, segment by segment."""
+        return tuple(node for segment in self.segments for node in segment)
