@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
@@ -60,6 +61,12 @@ class Call:
     parameters: Mapping[str, Parameter]
     inputs: tuple[Pointer, ...]
     outputs: tuple[Pointer, ...]
+
+
+def one_call(node: Node, source: str, parameters: Mapping[str, Parameter]) -> tuple[Call, ...]:
+    """One call that computes output 0 from input 0; function and structure are called like the file `source`."""
+    kernel = PurePosixPath(source).stem
+    return (Call(source, kernel, kernel, parameters, (Pointer(node.inputs[0]),), (Pointer(node.outputs[0]),)),)
 
 
 class Operator(ABC):
