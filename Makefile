@@ -2,9 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-C_FILES := $(shell git ls-files '*.c' '*.h')
+C_FILES := $(shell find src -name '*.[ch]')
 
-.PHONY: demo test check numbers golden docs clean
+.PHONY: demo test check numbers golden clean
 
 demo: $(READY)
 	$(BIN)/lilliput inspect examples/digits/digits.tflite
@@ -35,6 +35,7 @@ golden: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lilliput needs Python 3.11 or newer; set PYTHON=")'
+	@echo "Setting up .venv: downloads some hundred megabytes of packages, once."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[develop]'
 	touch $(READY)

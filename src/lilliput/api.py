@@ -7,6 +7,7 @@ the base install.
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def compile_model(
             f"{built.source.name}.elf": built.image.elf.read_bytes(),
         }
         write_files(Path(output), files)
-    return built
+    return replace(built, image=replace(built.image, elf=Path(output) / built.image.elf.name))
 
 
 def verify_model(
@@ -73,7 +74,7 @@ def verify_model(
     flatbuffer = tflite.load(model)
     graph = tflite.read_bytes(flatbuffer, Path(model).name)
     samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
-    chosen = options
+    verification = verify(flatbuffer, graph, options, samples, sanitize=sanitize, progress=progress)
     if dump is not None:
-        dump_tensors(Path(dump), prepare(graph), chosen, samples[0])
-    return verify(flatbuffer, graph, chosen, samples, sanitize=sanitize, progress=progress)
+        dump_tensors(Path(dump), prepare(graph), options, samples[0])
+    return verification

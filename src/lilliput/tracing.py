@@ -38,12 +38,20 @@ def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[Trac
 
 
 def dump_tensors(path: Path, graph: Graph, options: Options, inputs: Sequence[bytes]) -> None:
-    """Write every traced tensor to a .npz file, named by operator index and tensor name."""
+    """Write every traced tensor to a .npz file, named by operator index and tensor name (UsageError)."""
     arrays = {}
     for each in trace(graph, options, inputs):
-        tensor, node = graph.tensors[each.tensor], graph.nodes[each.node]
-        key = f"{node.origin.index:03d} {tensor.name}".replace("/", "_")
-        arrays[key] = np.frombuffer(each.data, tensor.dtype.numpy).reshape(tensor.shape)
+        tensor = graph.tensors[each.tensor]
+        values = np.frombuffer(each.data, tensor.dtype.numpy)
+        arrays[_key(graph, each)] = values.reshape(tensor.shape)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     write_files(path.parent, {path.name: buffer.getvalue()})
+
+
+def _key(graph: Graph, traced: TracedTensor) -> str:
+    """A name for the file: "003 conv/Relu" is "003 conv_Relu"; the second output of operator 3 begins with "003.1"."""
+    node = graph.nodes[traced.node]
+    position = node.outputs.index(traced.tensor)
+    safe = "".join(c if c.isprintable() and c not in "/\\" else "_" for c in graph.tensors[traced.tensor].name[:80])
+    return f"{node.origin.index:03d}{f'.{position}' if position else ''} {safe}"

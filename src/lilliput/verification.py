@@ -38,11 +38,11 @@ class Comparison:
 class Mismatch:
     """The first difference: byte `index` of node `node`'s output for input set `input_set`.
 
-    `node` is the operator's index in the file; -1 when every node agrees by itself and only the whole differs.
+    `node` is the operator's index in the file; None when no single node was found to differ, and only the outputs do.
     """
 
     where: str
-    node: int
+    node: int | None
     operator: str
     name: str
     input_set: int
@@ -200,20 +200,28 @@ def _first_mismatch(
 ) -> Mismatch:
     """Find the first wrong byte: by node in a debug build on the host, else in the outputs."""
     sample = next(i for i, (a, b) in enumerate(zip(expected, actual, strict=True)) if tuple(a) != tuple(b))
-    graph = prepare(case.graph)
-    traced = trace(graph, options, case.inputs[sample]) if where == "host" else ()
-    files = {tensor: position for position, tensor in enumerate(case.graph.tensors)}
-    for each in traced:
-        tensor = graph.tensors[each.tensor]
-        right = oracles.tensors(oracle, case.model, case.graph, case.inputs[sample], [files[tensor]])[files[tensor]]
-        if right != each.data:
-            node, index = graph.nodes[each.node], _first_difference(right, each.data)
-            return Mismatch(
-                where, node.origin.index, node.operator, node.origin.name, sample, index, right[index], each.data[index]
-            )
+    mismatch = _wrong_node(case, options, oracle, sample) if where == "host" else None
+    if mismatch is not None:
+        return mismatch
     right, wrong = next((a, b) for a, b in zip(expected[sample], actual[sample], strict=True) if a != b)
     index = _first_difference(right, wrong)
-    return Mismatch(where, -1, "", "", sample, index, right[index], wrong[index])
+    return Mismatch(where, None, "", "", sample, index, right[index], wrong[index])
+
+
+def _wrong_node(case: _Case, options: Options, oracle: Oracle, sample: int) -> Mismatch | None:
+    """The first node whose output differs from the oracle's, for one set of inputs on the host."""
+    graph = prepare(case.graph)
+    traced = trace(graph, options, case.inputs[sample])
+    positions = {tensor.origin.index: position for position, tensor in enumerate(case.graph.tensors)}
+    made = [positions[graph.tensors[each.tensor].origin.index] for each in traced]
+    correct = oracles.tensors(oracle, case.model, case.graph, case.inputs[sample], made)
+    for each, position in zip(traced, made, strict=True):
+        right, wrong = correct[position], each.data
+        if right != wrong:
+            node, index = graph.nodes[each.node], _first_difference(right, wrong)
+            origin = node.origin
+            return Mismatch("host", origin.index, node.operator, origin.name, sample, index, right[index], wrong[index])
+    return None
 
 
 def _first_difference(left: bytes, right: bytes) -> int:

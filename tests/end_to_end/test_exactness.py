@@ -74,7 +74,8 @@ def test_the_recorded_gearbox_vectors_give_the_recorded_bytes(shared_models: Pat
 def test_a_real_picture_is_classified_as_by_tflm(picture: str, shared_models: Path, shared_data: Path) -> None:
     model = tflite.load(shared_models / "person_detect.tflite")
     graph = tflite.read_bytes(model, "person_detect.tflite")
-    pixels = (shared_data / "person" / f"{picture}.bmp").read_bytes()[-96 * 96 :]
+    rows_from_below = (shared_data / "person" / f"{picture}.bmp").read_bytes()[-96 * 96 :]
+    pixels = np.frombuffer(rows_from_below, np.int8).reshape(96, 96)[::-1].tobytes()
     verification = verify(model, graph, Options(target="host"), [[pixels]])
     assert_exact(verification)
     (outputs,) = oracles.run(verification.oracle, model, graph, [[pixels]])

@@ -15,15 +15,6 @@ SEEDS = 12
 INPUTS = 4
 
 
-@pytest.fixture(scope="module")
-def tflm() -> Oracle:
-    """The default oracle."""
-    found = [oracle for oracle in oracles.available() if oracle.name == "tflm"]
-    if not found:
-        pytest.skip("needs the package tflite-micro")
-    return found[0]
-
-
 def edge_inputs(graph: Graph) -> list[list[bytes]]:
     """Random inputs, and all-lowest and all-highest ones for int8."""
     inputs = oracles.random_inputs(graph, INPUTS, seed=7)

@@ -1,5 +1,6 @@
 """Inputs for the oracles: seeded random ones and those of .npz files."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,14 @@ def test_random_int8_inputs_reach_both_ends_of_the_type() -> None:
     ((sample,),) = random_inputs(_int8_model((1, 10000)), 1, seed=0)
     values = np.frombuffer(sample, np.int8)
     assert (values.min(), values.max()) == (-128, 127)
+
+
+@pytest.mark.parametrize("change", [{"inputs": ()}, {"outputs": ()}, {"outputs": (0,)}], ids=str)
+def test_a_broken_quantize_says_nothing_about_the_range(change: dict[str, tuple[int, ...]]) -> None:
+    graph = _float_model()
+    broken = replace(graph, nodes=(replace(graph.nodes[0], **change),))
+    ((sample,),) = random_inputs(broken, 1, seed=0)
+    assert abs(np.frombuffer(sample, "<f4")).max() <= 1
 
 
 def test_random_float_inputs_fill_the_range_that_their_quantize_can_represent() -> None:

@@ -12,10 +12,20 @@ from lilliput.operators.layer import (
     weights_constant,
 )
 from lilliput.operators.operator import Call, Parameter, Rule
-from lilliput.operators.rules import INT8_LAYER, dimensions_fit
+from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION, dimensions_fit
 from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
 
-RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, dimensions_fit, strides_fit)
+
+def dilations_fit(graph: Graph, node: Node) -> bool:
+    """Dilations must be from 1 to 255, and with them a filter must reach over at most 32,767 rows and columns."""
+    dilations = (node.option("dilation_h_factor"), node.option("dilation_w_factor"))
+    return all(
+        1 <= dilation <= 255 and (window - 1) * dilation < LARGEST_DIMENSION
+        for window, dilation in zip(graph.input(node, 1).shape[1:], dilations, strict=False)
+    )
+
+
+RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, dimensions_fit, strides_fit, dilations_fit)
 
 
 def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from lilliput.ir import DType, Graph, Node
+from lilliput.ir import Graph, Node
 from lilliput.operators.fixed_point import activation_range, quantization
 from lilliput.operators.loops import Loop, calls_are_few, collapse, dense_strides, sizes, steps, unroll
 from lilliput.operators.operator import Call, Parameter, Pointer, Rule
-from lilliput.operators.rules import activation_is_supported, output_is_int8
+from lilliput.operators.rules import activation_is_supported, is_int8, output_is_int8
 
 _DEPTH = 3
 """The loops of runtime/broadcast.h."""
@@ -14,10 +14,7 @@ _DEPTH = 3
 
 def inputs_are_int8(graph: Graph, node: Node) -> bool:
     """Both inputs must be int8 with one scale and zero point."""
-    return all(
-        tensor.dtype is DType.INT8 and tensor.quantization is not None and tensor.quantization.per_tensor
-        for tensor in (graph.input(node, 0), graph.input(node, 1))
-    )
+    return all(is_int8(graph.input(node, position)) for position in (0, 1))
 
 
 def shapes_broadcast(graph: Graph, node: Node) -> bool:

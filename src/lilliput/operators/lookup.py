@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lilliput.ir import Graph, Node
 from lilliput.operators.exponential import Integers, rescale
 from lilliput.operators.fixed_point import quantization
-from lilliput.operators.operator import Call, Constant, ConstantKind, Pointer, Rule
+from lilliput.operators.operator import Call, Constant, ConstantKind, Parameter, Rule, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _INTEGER_BITS = 4
@@ -59,16 +59,8 @@ def table(graph: Graph, node: Node, function: Callable[[Integers], Integers]) ->
 
 def calls(graph: Graph, node: Node, values: NDArray[np.int8]) -> tuple[Call, ...]:
     """Look up every element in a table."""
-    return (
-        Call(
-            source="runtime/lookup.c",
-            kernel="lookup",
-            structure="lookup",
-            parameters={
-                "table": Constant("table", values, ConstantKind.TABLES),
-                "count": graph.output(node).elements,
-            },
-            inputs=(Pointer(node.inputs[0]),),
-            outputs=(Pointer(node.outputs[0]),),
-        ),
-    )
+    fields: dict[str, Parameter] = {
+        "table": Constant("table", values, ConstantKind.TABLES),
+        "count": graph.output(node).elements,
+    }
+    return one_call(node, "runtime/lookup.c", fields)

@@ -1,10 +1,8 @@
 """What RELU, RELU6 and QUANTIZE share: elements that get another scale and zero point, and limits."""
 
-from collections.abc import Mapping
-
 from lilliput.ir import Graph, Node, Quantization
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Parameter, Pointer
+from lilliput.operators.operator import Call, Parameter, one_call
 
 INT8_RANGE = (-128, 127)
 
@@ -23,7 +21,8 @@ def calls(graph: Graph, node: Node, target: Quantization, limits: tuple[int, int
         "output_maximum": limits[1],
     }
     if source.scale == target.scale:
-        return (_call(node, "clamp_elements", {**fields, "offset": target.zero_point - source.zero_point}),)
+        fields["offset"] = target.zero_point - source.zero_point
+        return one_call(node, "runtime/clamp_elements.c", fields)
     multiplier, shift = quantize_multiplier(source.scale / target.scale)
     fields |= {
         "multiplier": multiplier,
@@ -31,15 +30,4 @@ def calls(graph: Graph, node: Node, target: Quantization, limits: tuple[int, int
         "input_offset": -source.zero_point,
         "output_zero_point": target.zero_point,
     }
-    return (_call(node, "requantize_elements", fields),)
-
-
-def _call(node: Node, kernel: str, fields: Mapping[str, Parameter]) -> Call:
-    return Call(
-        source=f"runtime/{kernel}.c",
-        kernel=kernel,
-        structure=kernel,
-        parameters=fields,
-        inputs=(Pointer(node.inputs[0]),),
-        outputs=(Pointer(node.outputs[0]),),
-    )
+    return one_call(node, "runtime/requantize_elements.c", fields)

@@ -8,20 +8,19 @@ LARGEST_DIMENSION = 32767
 """Kernels hold dimensions in int16."""
 
 
-def _per_tensor(tensor: Tensor) -> bool:
-    return tensor.quantization is not None and tensor.quantization.per_tensor
+def is_int8(tensor: Tensor) -> bool:
+    """Whether the tensor is int8 with one scale and zero point."""
+    return tensor.dtype is DType.INT8 and tensor.quantization is not None and tensor.quantization.per_tensor
 
 
 def input_is_int8(graph: Graph, node: Node) -> bool:
     """The input must be int8 with one scale and zero point."""
-    tensor = graph.input(node)
-    return tensor.dtype is DType.INT8 and _per_tensor(tensor)
+    return is_int8(graph.input(node))
 
 
 def output_is_int8(graph: Graph, node: Node) -> bool:
     """The output must be int8 with one scale and zero point."""
-    tensor = graph.output(node)
-    return tensor.dtype is DType.INT8 and _per_tensor(tensor)
+    return is_int8(graph.output(node))
 
 
 def weights_are_constant_int8(graph: Graph, node: Node) -> bool:
@@ -45,9 +44,9 @@ def activation_is_supported(_: Graph, node: Node) -> bool:
 
 
 def dimensions_fit(graph: Graph, node: Node) -> bool:
-    """No dimension of an input or output may exceed 32,767."""
+    """All dimensions of inputs and outputs must be from 1 to 32,767."""
     tensors = [*graph.input_tensors(node), *graph.select(node.outputs)]
-    return all(size <= LARGEST_DIMENSION for tensor in tensors if tensor is not None for size in tensor.shape)
+    return all(1 <= size <= LARGEST_DIMENSION for tensor in tensors if tensor is not None for size in tensor.shape)
 
 
 INT8_LAYER: tuple[Rule, ...] = (

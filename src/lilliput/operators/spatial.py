@@ -1,4 +1,4 @@
-"""What convolutions and poolings share: windows that move over rows and columns."""
+"""What operators on images share: windows that move over rows and columns, and one call for each image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,9 +31,8 @@ def is_nhwc(graph: Graph, node: Node) -> bool:
 
 
 def strides_fit(_: Graph, node: Node) -> bool:
-    """Strides and dilations must be from 1 to 255."""
-    names = {"stride_h", "stride_w"} | {"dilation_h_factor", "dilation_w_factor"} & set(node.options)
-    return all(1 <= node.option(name) <= 255 for name in names)
+    """Strides must be from 1 to 255."""
+    return all(1 <= node.option(name) <= 255 for name in ("stride_h", "stride_w"))
 
 
 def per_batch(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lilliput.errors import UsageError
 from lilliput.ir import DType, Graph, Tensor
 
+_QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 _ADVICE = 'Give an .npz file with one array "x", or one array per input name; the first axis counts samples.'
 
 
@@ -40,9 +41,9 @@ def _random_input(graph: Graph, index: int, random: np.random.Generator) -> byte
 
 def _float_range(graph: Graph, index: int) -> tuple[float, float]:
     for node in graph.nodes:
-        if node.operator == "quantize" and node.inputs[0] == index:
+        if node.operator == "quantize" and node.inputs[:1] == (index,) and node.outputs:
             output = graph.output(node)
-            if output.quantization is not None:
+            if output.quantization is not None and output.dtype in _QUANTIZED:
                 info, scale = np.iinfo(output.dtype.numpy), output.quantization.scale
                 zero_point = output.quantization.zero_point
                 return (int(info.min) - zero_point) * scale, (int(info.max) - zero_point) * scale

@@ -41,15 +41,21 @@ def print_build(build: Build, output: Path) -> None:
     console.print(_ledger_table(build))
     console.print(_ram_table(build))
     compiler = build.image.compiler
-    console.print(f"{build.image.target.name}, {compiler.version}, {' '.join(compiler.flags)}", style="dim")
+    flags = " ".join(compiler.flags)
+    _print_sentence(console, f"{build.image.target.name}, {compiler.version}, {flags}", "dim")
     _print_warnings(console, build)
     name = build.source.name
-    console.print(
+    _print_sentence(
+        console,
         f"{output}: {name}.h, {name}.c, example_main.c, {name}.elf: "
         f"{footprint.flash_bytes:,} bytes of flash, {footprint.ram_bytes:,} bytes of RAM",
-        style="bold",
-        markup=False,
+        "bold",
     )
+
+
+def _print_sentence(console: Console, sentence: str, style: str = "") -> None:
+    """Print text that only a terminal itself breaks into lines."""
+    console.print(sentence, style=style, markup=False, soft_wrap=True)
 
 
 def _ledger_table(build: Build) -> Table:
@@ -98,7 +104,7 @@ def _ram_table(build: Build) -> Table:
 
 def _print_warnings(console: Console, build: Build) -> None:
     for warning in build.graph.source.warnings:
-        console.print(f"warning: {warning}", style="yellow", markup=False)
+        _print_sentence(console, f"warning: {warning}", "yellow")
 
 
 def print_verification(verification: Verification) -> None:
@@ -109,15 +115,15 @@ def print_verification(verification: Verification) -> None:
     console.print(_comparison_table(verification))
     _print_warnings(console, build)
     for note in verification.notes:
-        console.print(f"note: {note}", style="yellow", markup=False)
+        _print_sentence(console, f"note: {note}", "yellow")
     for each in verification.disagreements:
         if each.differing_bytes:
             place = "" if each.first_node is None else f", first at operator {each.first_node}"
-            console.print(
+            _print_sentence(
+                console,
                 f"note: {each.oracle.title} differs from {verification.oracle.title} in {each.differing_bytes:,} of "
                 f"{each.compared_bytes:,} output bytes{place}",
-                style="yellow",
-                markup=False,
+                "yellow",
             )
     _print_verdict(console, verification)
 
@@ -155,18 +161,19 @@ def _comparison_table(verification: Verification) -> Table:
 def _print_verdict(console: Console, verification: Verification) -> None:
     build, run, mismatch = verification.build, verification.run, verification.first_mismatch
     if run is not None:
-        console.print(
+        _print_sentence(
+            console,
             f"{build.image.target.name}: {run.instructions:,} instructions an inference, {run.stack_bytes:,} bytes of "
             f"stack used ({build.footprint.stack_bytes:,} proven enough), {build.footprint.flash_bytes:,} bytes of "
-            f"flash, {build.footprint.ram_bytes:,} bytes of RAM"
+            f"flash, {build.footprint.ram_bytes:,} bytes of RAM",
         )
     if mismatch is None:
-        console.print(f"exact: no byte differs over {verification.inputs} inputs", style="bold green")
+        _print_sentence(console, f"exact: no byte differs over {verification.inputs} inputs", "bold green")
         return
-    place = "the outputs" if mismatch.node < 0 else f"operator {mismatch.node} {mismatch.operator.upper()}"
-    console.print(
+    place = "the outputs" if mismatch.node is None else f"operator {mismatch.node} {mismatch.operator.upper()}"
+    _print_sentence(
+        console,
         f"NOT exact: {verification.mismatched_bytes:,} bytes differ; first on {mismatch.where}, {place}, input "
         f"{mismatch.input_set}, byte {mismatch.index}: {mismatch.actual} instead of {mismatch.expected}",
-        style="bold red",
-        markup=False,
+        "bold red",
     )

@@ -3,7 +3,7 @@
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Parameter, one_call
 from lilliput.operators.rules import input_is_int8
 
 
@@ -24,17 +24,9 @@ class Dequantize(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
         source = quantization(graph.input(node))
-        return (
-            Call(
-                source="operators/dequantize/dequantize.c",
-                kernel="dequantize",
-                structure="dequantize",
-                parameters={
-                    "scale": source.scale,
-                    "count": graph.output(node).elements,
-                    "input_offset": -source.zero_point,
-                },
-                inputs=(Pointer(node.inputs[0]),),
-                outputs=(Pointer(node.outputs[0]),),
-            ),
-        )
+        fields: dict[str, Parameter] = {
+            "scale": source.scale,
+            "count": graph.output(node).elements,
+            "input_offset": -source.zero_point,
+        }
+        return one_call(node, "operators/dequantize/dequantize.c", fields)

@@ -9,7 +9,7 @@ from lilliput.operators.layer import (
     scales_match_channels,
     weights_constant,
 )
-from lilliput.operators.operator import Call, Operator, Parameter, Pointer
+from lilliput.operators.operator import Call, Operator, Parameter, one_call
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
 
@@ -19,10 +19,8 @@ def weights_are_a_plain_matrix(graph: Graph, node: Node) -> bool:
 
 
 def outputs_fit(graph: Graph, node: Node) -> bool:
-    """There must be at most 32,767 outputs, computed for at most 32,767 vectors."""
-    target = graph.output(node)
-    rows = target.shape[-1] if target.shape else 1
-    return rows <= LARGEST_DIMENSION and target.elements <= rows * LARGEST_DIMENSION
+    """There must be from 1 to 32,767 outputs."""
+    return all(1 <= outputs <= LARGEST_DIMENSION for outputs in graph.output(node).shape[-1:])
 
 
 def shapes_match(graph: Graph, node: Node) -> bool:
@@ -52,7 +50,7 @@ class FullyConnected(Operator):
         vectors = graph.input(node).elements // columns
         per_tensor = quantization(graph.input(node, 1)).per_tensor
         if per_tensor and vectors == 1:
-            return (_call(node, "fully_connected", _one_scale(graph, node)),)
+            return one_call(node, "operators/fully_connected/fully_connected.c", _one_scale(graph, node))
         fields: dict[str, Parameter] = {
             "weights": weights_constant(graph, node),
             "bias": bias_constant(graph, node, rows),
@@ -62,22 +60,11 @@ class FullyConnected(Operator):
             "vectors": vectors,
             "input_offset": -quantization(graph.input(node)).zero_point,
         }
-        return (_call(node, "fully_connected_per_channel", fields),)
+        return one_call(node, "operators/fully_connected/fully_connected_per_channel.c", fields)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Input elements times outputs."""
         return graph.input(node).elements * graph.input(node, 1).shape[0]
-
-
-def _call(node: Node, kernel: str, fields: dict[str, Parameter]) -> Call:
-    return Call(
-        source=f"operators/fully_connected/{kernel}.c",
-        kernel=kernel,
-        structure=kernel,
-        parameters=fields,
-        inputs=(Pointer(node.inputs[0]),),
-        outputs=(Pointer(node.outputs[0]),),
-    )
 
 
 def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:

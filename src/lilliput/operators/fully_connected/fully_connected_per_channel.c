@@ -8,8 +8,8 @@ struct fully_connected_per_channel {
     const int32_t *bias;
     struct requantization output;
     int32_t inputs;
+    int32_t vectors;
     int16_t outputs;
-    int16_t vectors;
     int16_t input_offset;
 };
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Operator, Parameter, Pointer
+from lilliput.operators.operator import Call, Operator, Parameter, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST_COUNT = (1 << 23) - 1
@@ -67,11 +67,11 @@ class Mean(Operator):
         sizes = [size for _, size in parts] + [1] * 4
         if len(parts) > 3:
             names = ("outer", "count_1", "middle", "count_2", "inner")
-            return (_call(graph, node, "mean_two_axes", dict(zip(names, sizes, strict=False))),)
-        return (_call(graph, node, "mean", dict(zip(("outer", "count", "inner"), sizes, strict=False))),)
+            return _calls(graph, node, "mean_two_axes", dict(zip(names, sizes, strict=False)))
+        return _calls(graph, node, "mean", dict(zip(("outer", "count", "inner"), sizes, strict=False)))
 
 
-def _call(graph: Graph, node: Node, kernel: str, sizes: dict[str, int]) -> Call:
+def _calls(graph: Graph, node: Node, kernel: str, sizes: dict[str, int]) -> tuple[Call, ...]:
     """TFLM's QuantizedMeanOrSum: the count goes into the multiplier, as far as no precision is lost."""
     source, target = quantization(graph.input(node)), quantization(graph.output(node))
     count = math.prod(size for averaged, size in groups(graph, node) if averaged)
@@ -84,11 +84,4 @@ def _call(graph: Graph, node: Node, kernel: str, sizes: dict[str, int]) -> Call:
         "shift": shift - extra,
         "output_zero_point": target.zero_point,
     }
-    return Call(
-        source=f"operators/mean/{kernel}.c",
-        kernel=kernel,
-        structure=kernel,
-        parameters=fields,
-        inputs=(Pointer(node.inputs[0]),),
-        outputs=(Pointer(node.outputs[0]),),
-    )
+    return one_call(node, f"operators/mean/{kernel}.c", fields)

@@ -4,7 +4,7 @@ from lilliput.ir import DType, Graph, Node
 from lilliput.operators import rescaling
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Parameter, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -33,20 +33,12 @@ class Quantize(Operator):
         target = quantization(graph.output(node))
         if graph.input(node).dtype is DType.INT8:
             return rescaling.calls(graph, node, target, rescaling.INT8_RANGE)
-        return (
-            Call(
-                source="operators/quantize/quantize.c",
-                kernel="quantize",
-                structure="quantize",
-                parameters={
-                    "half_scale": target.scale / 2,
-                    "count": graph.output(node).elements,
-                    "output_zero_point": target.zero_point,
-                },
-                inputs=(Pointer(node.inputs[0]),),
-                outputs=(Pointer(node.outputs[0]),),
-            ),
-        )
+        fields: dict[str, Parameter] = {
+            "half_scale": target.scale / 2,
+            "count": graph.output(node).elements,
+            "output_zero_point": target.zero_point,
+        }
+        return one_call(node, "operators/quantize/quantize.c", fields)
 
     def view(self, graph: Graph, node: Node) -> bool:
         """Whether the input has the output's type and quantisation."""

@@ -1,15 +1,13 @@
 """RESIZE_NEAREST_NEIGHBOR: every output pixel is one of the input's pixels."""
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import constant_integers
-from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter, Pointer
+from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter
 from lilliput.operators.rules import dimensions_fit, input_is_int8, output_is_int8
-from lilliput.operators.spatial import is_nhwc
+from lilliput.operators.spatial import is_nhwc, per_batch
 
 
 def size_is_constant(graph: Graph, node: Node) -> bool:
@@ -19,10 +17,10 @@ def size_is_constant(graph: Graph, node: Node) -> bool:
 
 
 def output_has_the_size(graph: Graph, node: Node) -> bool:
-    """The output must have the input's batch and channels, and the size as height and width; no dimension may be 0."""
+    """The output must have the input's batch and channels, and the size as height and width."""
     batch, _, _, channels = graph.input(node).shape
     wanted = (batch, *(constant_integers(graph.input(node, 1)) or ()), channels)
-    return graph.output(node).shape == wanted and 0 not in (*wanted, *graph.input(node).shape)
+    return graph.output(node).shape == wanted
 
 
 def _sources(graph: Graph, node: Node, dimension: int) -> NDArray[np.int64]:
@@ -65,7 +63,7 @@ class ResizeNearestNeighbor(Operator):
                 "vertical": factors[0],
                 "horizontal": factors[1],
             }
-            return _calls(graph, node, "resize_nearest_neighbor", fields)
+            return per_batch(graph, node, "resize_nearest_neighbor", fields)
         fields = {
             "rows": Constant("rows", rows.astype(np.uint16), ConstantKind.TABLES),
             "columns": Constant("columns", columns.astype(np.uint16), ConstantKind.TABLES),
@@ -74,20 +72,4 @@ class ResizeNearestNeighbor(Operator):
             "output_width": len(columns),
             "channels": channels,
         }
-        return _calls(graph, node, "resize_nearest_neighbor_table", fields)
-
-
-def _calls(graph: Graph, node: Node, kernel: str, fields: Mapping[str, Parameter]) -> tuple[Call, ...]:
-    source, target = graph.input(node), graph.output(node)
-    batches = source.shape[0]
-    return tuple(
-        Call(
-            source=f"operators/resize_nearest_neighbor/{kernel}.c",
-            kernel=kernel,
-            structure=kernel,
-            parameters=fields,
-            inputs=(Pointer(node.inputs[0], batch * source.size_bytes // batches),),
-            outputs=(Pointer(node.outputs[0], batch * target.size_bytes // batches),),
-        )
-        for batch in range(batches)
-    )
+        return per_batch(graph, node, "resize_nearest_neighbor_table", fields)

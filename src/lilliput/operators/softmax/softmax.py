@@ -6,7 +6,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators.exponential import exp, rescale
 from lilliput.operators.fixed_point import quantize_multiplier
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _INTEGER_BITS = 5
@@ -62,22 +62,14 @@ class Softmax(Operator):
         multiplier, shift = quantize_multiplier(min(_real_multiplier(graph, node), 2.0**31 - 1))
         source = graph.input(node)
         depth = source.shape[-1]
-        return (
-            Call(
-                source="operators/softmax/softmax.c",
-                kernel="softmax",
-                structure="softmax",
-                parameters={
-                    "multiplier": multiplier,
-                    "rows": source.elements // depth,
-                    "depth": depth,
-                    "difference_minimum": difference_minimum(multiplier, shift),
-                    "left_shift": shift,
-                },
-                inputs=(Pointer(node.inputs[0]),),
-                outputs=(Pointer(node.outputs[0]),),
-            ),
-        )
+        fields = {
+            "multiplier": multiplier,
+            "rows": source.elements // depth,
+            "depth": depth,
+            "difference_minimum": difference_minimum(multiplier, shift),
+            "left_shift": shift,
+        }
+        return one_call(node, "operators/softmax/softmax.c", fields)
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory: a row is read before it is written, and then value by value."""
