@@ -63,7 +63,6 @@ class Call:
     outputs: tuple[Pointer, ...]
 
 
-<<<<<<< HEAD
 class RowStyle(Enum):
     """How a row kernel is called; `row` counts the node's row steps from 0."""
 
@@ -108,12 +107,12 @@ class RowCall:
     output: int
     steps: int
     sums_bytes: int = 0
-=======
+
+
 def one_call(node: Node, source: str, parameters: Mapping[str, Parameter]) -> tuple[Call, ...]:
     """One call that computes output 0 from input 0; function and structure are called like the file `source`."""
     kernel = PurePosixPath(source).stem
     return (Call(source, kernel, kernel, parameters, (Pointer(node.inputs[0]),), (Pointer(node.outputs[0]),)),)
->>>>>>> main
 
 
 class Operator(ABC):
