@@ -30,11 +30,32 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """The int16 counters of rows done, `offset_bytes` from the arena's start.
+
+    `owners[i]` is the node whose finished row steps counter i counts, None for tensors from outside.
+    """
+
+    offset_bytes: int
+    owners: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowInput:
+    """An input that is pushed row by row: how many rows of how many bytes."""
+
+    rows: int
+    row_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class CSource:
     """The files to write, and where they came from.
 
     `symbols` labels every data symbol of the source; `lines[i]` labels line i + 1 (None: a line without code).
-    `input_names`/`output_names` are the C functions that return the buffers, in the graph's order.
+    `input_functions` and `output_functions` return the buffers, in the graph's order. `progress` is there when segments
+    are interleaved. With `row_input` there is no input function, and NAME_begin, NAME_push_row and NAME_finish take the
+    place of NAME_run.
     """
 
     name: str
@@ -46,3 +67,5 @@ class CSource:
     input_functions: tuple[str, ...]
     output_functions: tuple[str, ...]
     caller_arena: bool
+    progress: Progress | None = None
+    row_input: RowInput | None = None

@@ -1,21 +1,24 @@
 """Graph + Plan -> CSource. Same input, same bytes: no time, no path, no hash order decides anything."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from lilliput.codegen import limits
-from lilliput.codegen.constants import array, integer, real
-from lilliput.codegen.csource import CSource, Label, Part
+from lilliput.codegen.addresses import Addresses
+from lilliput.codegen.csource import CSource, Label, Part, Progress, RowInput
+from lilliput.codegen.definitions import Definitions
 from lilliput.codegen.header import arena_definition, buffers, comment, example_main, header
+from lilliput.codegen.interleaving import Interleaving, RowNode, row_bytes, row_calls
 from lilliput.codegen.kernels import closure, paste
 from lilliput.codegen.labelled_text import LabelledText
-from lilliput.errors import InvariantError, UsageError
+from lilliput.errors import UsageError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter, Pointer
+from lilliput.operators.operator import Call, ConstantKind, Operator, Pointer, RowCall, RowStyle
 from lilliput.planning.plan import Plan
 from lilliput.version import __version__
 
-_PARTS = {ConstantKind.WEIGHTS: Part.WEIGHTS, ConstantKind.TABLES: Part.TABLES}
+OperatorOf = Callable[[Node], Operator]
 
 
 def identifier(text: str) -> str:
@@ -27,7 +30,7 @@ def identifier(text: str) -> str:
 def emit(
     graph: Graph,
     plan: Plan,
-    operator_of: Callable[[Node], Operator],
+    operator_of: OperatorOf,
     *,
     name: str,
     caller_arena: bool = False,
@@ -36,110 +39,158 @@ def emit(
     """Generate NAME.h, NAME.c and example_main.c.
 
     `name` must be a C identifier (UsageError). With `caller_arena` the functions take the arena's address. With
-    `trace` (a debug build) NAME_run reports every node's outputs to `NAME_trace`, which the user of it defines. Raises
-    UnsupportedError for inputs, outputs and constants that C cannot hold.
+    `trace` (a debug build) every node's outputs are reported to `NAME_trace`, which the user of it defines: at once, or
+    row by row. Raises UnsupportedError for inputs, outputs and constants that C cannot hold.
     """
     if identifier(name) != name:
         raise UsageError(f"{name!r} cannot be a C name", advice=f"Use a C identifier such as {identifier(name)!r}")
     if name.lower() == "example_main":
         raise UsageError(f"{name}.c is the name of the example", advice="Choose another name with --name.")
     limits.check(graph)
-    return _Emitter(graph, plan, operator_of, name, caller_arena, trace).emit()
+    return _Emitter(Addresses(graph, plan, caller_arena), operator_of, name, trace).emit()
 
 
-def _constants(call: Call) -> list[Constant]:
-    return [value for value in call.parameters.values() if isinstance(value, Constant)]
+def _calls(graph: Graph, plan: Plan, operator_of: OperatorOf, node: Node) -> tuple[Call, ...]:
+    """The calls of a node that runs as a whole; none for a view that shares its input's address."""
+    operator = operator_of(node)
+    source, target = node.inputs[0] if node.inputs else -1, node.outputs[0]
+    shared = source in plan.offsets and plan.offsets[source] == plan.offsets[target]
+    return () if shared and operator.view(graph, node) else operator.calls(graph, node)
 
 
+@dataclass(slots=True)
 class _Emitter:
-    """The text under construction, with what has been defined in it so far."""
+    """The generated file under construction."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        plan: Plan,
-        operator_of: Callable[[Node], Operator],
-        name: str,
-        caller_arena: bool,
-        trace: bool,
-    ) -> None:
-        self.graph, self.plan, self.name = graph, plan, name
-        self.caller_arena, self.trace = caller_arena, trace
-        self.text = LabelledText()
-        self.symbols: dict[str, Label] = {}
-        self.values: dict[int, str] = {}
-        self.aligned = plan.alignment_bytes > 1
-        self.calls = {index: self._calls(operator_of, graph.nodes[index]) for index in plan.order}
+    addresses: Addresses
+    operator_of: OperatorOf
+    name: str
+    trace: bool
+    definitions: Definitions = field(init=False)
+    calls: Mapping[int, tuple[Call, ...]] = field(init=False)
+    row_calls: tuple[tuple[tuple[int, RowCall], ...], ...] = field(init=False)
 
-    def _calls(self, operator_of: Callable[[Node], Operator], node: Node) -> tuple[Call, ...]:
-        operator = operator_of(node)
-        if operator.view(self.graph, node) and self._shares_address(node):
-            return ()
-        return operator.calls(self.graph, node)
-
-    def _shares_address(self, node: Node) -> bool:
-        offsets = self.plan.offsets
-        return node.inputs[0] in offsets and offsets[node.inputs[0]] == offsets[node.outputs[0]]
+    def __post_init__(self) -> None:
+        graph, plan = self.addresses.graph, self.addresses.plan
+        self.definitions = Definitions(graph)
+        whole = [segment[0] for segment in plan.segments if len(segment) == 1]
+        self.calls = {index: _calls(graph, plan, self.operator_of, graph.nodes[index]) for index in whole}
+        self.row_calls = row_calls(graph, plan, self.operator_of)
 
     def emit(self) -> CSource:
-        files = closure(call.source for calls in self.calls.values() for call in calls)
-        system = {"stdint.h"}.union(*(file.system_includes for file in files))
+        """The files."""
+        graph, plan, name = self.addresses.graph, self.addresses.plan, self.name
+        bodies, interleaving = self._graph()
+        kernels = [call for calls in self.calls.values() for call in calls]
+        rows = [call for segment in self.row_calls for _, call in segment]
+        memory = ["runtime/memory.h"] if plan.input_by_rows else []
+        files = closure([*memory, *(call.source for call in (*kernels, *rows))])
+        text = LabelledText()
         banner = self._banner()
-        self.text.add(banner.rstrip("\n"))
-        self.text.add(
-            f'#include "{self.name}.h"\n\n' + "\n".join(f"#include <{include}>" for include in sorted(system))
-        )
-        paste(files, self.text)
-        self.text.add("\n/* ==== graph ==== */")
-        self._arena()
-        body = LabelledText()
-        for index in self.plan.order:
-            self._node(index, body)
-        self._interface()
-        self._run(body)
-        io = buffers(self.graph, self.name)
+        text.add(banner.rstrip("\n"))
+        system = {"stdint.h"}.union(*(file.system_includes for file in files))
+        text.add(f'#include "{name}.h"\n\n' + "\n".join(f"#include <{include}>" for include in sorted(system)))
+        paste(files, {call.kernel for call in (*kernels, *rows)}, text)
+        text.add("\n/* ==== graph ==== */")
+        if not self.addresses.caller_arena:
+            text.add("\n" + arena_definition(str(max(plan.arena_bytes, 1)), plan.alignment_bytes))
+        if self.trace:
+            text.add(f"\nextern void {name}_trace(int32_t node, int32_t output, const void *data, int32_t bytes);")
+        text.extend(self.definitions.text)
+        for body in bodies:
+            text.extend(body)
+        io = buffers(graph, name, input_by_rows=plan.input_by_rows)
+        caller_arena = self.addresses.caller_arena
         return CSource(
-            name=self.name,
-            header=header(self.graph, self.plan, self.name, banner, caller_arena=self.caller_arena),
-            source=self.text.text,
-            example_main=example_main(self.graph, self.plan, self.name, caller_arena=self.caller_arena),
-            symbols=self.symbols,
-            lines=self.text.labels,
+            name=name,
+            header=header(graph, plan, name, banner, caller_arena=caller_arena),
+            source=text.text,
+            example_main=example_main(graph, plan, name, caller_arena=caller_arena),
+            symbols=self.definitions.symbols,
+            lines=text.labels,
             input_functions=tuple(buffer.function for buffer in io if buffer.is_input),
             output_functions=tuple(buffer.function for buffer in io if not buffer.is_input),
-            caller_arena=self.caller_arena,
+            caller_arena=caller_arena,
+            progress=self._progress(interleaving),
+            row_input=self._row_input(),
         )
+
+    def _progress(self, interleaving: Interleaving | None) -> Progress | None:
+        offset = self.addresses.plan.progress_offset
+        return None if interleaving is None or offset is None else Progress(offset, interleaving.owners)
+
+    def _row_input(self) -> RowInput | None:
+        if not self.addresses.plan.input_by_rows:
+            return None
+        tensor = self.addresses.graph.inputs[0]
+        return RowInput(self.addresses.graph.tensors[tensor].shape[1], row_bytes(self.addresses.graph, tensor))
 
     def _banner(self) -> str:
-        source = self.graph.source
-        constants = {id(value): value for calls in self.calls.values() for call in calls for value in _constants(call)}
-        weights, tables = (
-            sum(constant.values.nbytes for constant in constants.values() if constant.kind is kind)
-            for kind in (ConstantKind.WEIGHTS, ConstantKind.TABLES)
-        )
+        plan, source, constants = self.addresses.plan, self.addresses.graph.source, self.definitions.constant_bytes
         return (
             f"/* Generated by lilliput {__version__} from {comment(source.name)} (sha256 {source.sha256[:12]}). "
-            f"Do not edit.\n * Arena {self.plan.arena_bytes:,} bytes (proven to need at least "
-            f"{self.plan.lower_bound_bytes:,}), weights {weights:,} bytes, requantisation tables {tables:,} bytes. */\n"
+            f"Do not edit.\n * Arena {plan.arena_bytes:,} bytes (proven to need at least "
+            f"{plan.lower_bound_bytes:,}), weights {constants[ConstantKind.WEIGHTS]:,} bytes, "
+            f"requantisation tables {constants[ConstantKind.TABLES]:,} bytes. */\n"
         )
 
-    @property
-    def _parameters(self) -> str:
-        return "void *memory" if self.caller_arena else "void"
+    def _graph(self) -> tuple[list[LabelledText], Interleaving | None]:
+        """Define all constants and tables; the functions that run the graph."""
+        plan = self.addresses.plan
+        body = LabelledText()
+        segments: list[tuple[RowNode, ...]] = []
+        pieces: list[LabelledText] = []
+        for segment in plan.segments:
+            piece = LabelledText()
+            if len(segment) == 1:
+                self._node(segment[0], piece)
+            else:
+                segments.append(self._row_nodes(self.row_calls[len(segments)], piece))
+            pieces.append(piece)
+        interleaving = Interleaving(self.addresses, tuple(segments), self.name, self.trace) if segments else None
+        if interleaving is not None:
+            interleaving.emit_traces(self.definitions)
+            interleaving.emit(self.definitions)
+        position = 0
+        for segment, piece in zip(plan.segments, pieces, strict=True):
+            body.extend(piece)
+            if len(segment) > 1 and interleaving is not None:
+                if not (plan.input_by_rows and position == 0):
+                    first, end = interleaving.range(position)
+                    label = Label(Part.GRAPH, "rows")
+                    body.add(f"    begin_rows({self.addresses.argument}{first}, {end});", label)
+                    body.add(f"    advance_rows({self.addresses.argument}{first}, {end});", label)
+                position += 1
+        interface = LabelledText()
+        self._interface(interface)
+        run = LabelledText()
+        if interleaving is not None and plan.input_by_rows:
+            self._push(interleaving, run)
+        self._run(body, run)
+        return [interface, run], interleaving
 
-    @property
-    def _base(self) -> str:
-        return "arena.bytes" if self.aligned and not self.caller_arena else "arena"
-
-    def _arena(self) -> None:
-        if self.caller_arena:
-            return
-        size = str(max(self.plan.arena_bytes, 1))
-        self.text.add("\n" + arena_definition(size, self.plan.alignment_bytes))
+    def _row_nodes(self, calls: tuple[tuple[int, RowCall], ...], body: LabelledText) -> tuple[RowNode, ...]:
+        """Define the constants of an interleaved segment's nodes."""
+        nodes: list[RowNode] = []
+        for index, call in calls:
+            node = self.addresses.graph.nodes[index]
+            body.add(f"    /* by rows: {self._describe(node)} */")
+            parameters = dict(call.parameters)
+            if call.style is RowStyle.WINDOW:
+                tensor = call.inputs[0]
+                rows = self.addresses.graph.tensors[tensor].shape[1]
+                parameters["input_rows"] = self.addresses.plan.rows_kept.get(tensor, rows)
+            symbol = ""
+            if call.structure:
+                self.definitions.text.add(f"\n/* {self._describe(node)} */")
+                prefix = f"node{node.origin.index:02d}"
+                symbol = "&" + self.definitions.structure(prefix, call.structure, parameters, index)
+            nodes.append(RowNode(index, call, symbol))
+        return tuple(nodes)
 
     def _node(self, index: int, body: LabelledText) -> None:
-        """Define the constants of node `index` and add its calls to the body of NAME_run."""
-        node, calls = self.graph.nodes[index], self.calls[index]
+        """Define the constants of a node that runs as a whole and add its calls to the body of NAME_run."""
+        node, calls = self.addresses.graph.nodes[index], self.calls[index]
         label = Label(Part.GRAPH, "run", index)
         body.add(f"    /* {self._describe(node)} */")
         structures: dict[int, str] = {}
@@ -147,96 +198,84 @@ class _Emitter:
             key = id(call.parameters)
             if call.structure and key not in structures:
                 prefix = f"node{node.origin.index:02d}" + (f"_{position}" if position else "")
-                structures[key] = self._structure(prefix, call, index)
+                self.definitions.text.add(f"\n/* {self._describe(node)} */")
+                structures[key] = self.definitions.structure(prefix, call.structure, call.parameters, index)
             arguments = [f"&{structures[key]}"] if call.structure else []
             arguments += [self._address(pointer, index) for pointer in (*call.inputs, *call.outputs)]
             body.add(f"    {call.kernel}({', '.join(arguments)});", label)
         if self.trace:
             for position, tensor in enumerate(node.outputs):
-                if tensor in self.plan.offsets:
-                    address, size = self._address(Pointer(tensor), index), self.graph.tensors[tensor].size_bytes
+                if tensor in self.addresses.plan.offsets:
+                    address, size = (
+                        self._address(Pointer(tensor), index),
+                        self.addresses.graph.tensors[tensor].size_bytes,
+                    )
                     body.add(f"    {self.name}_trace({index}, {position}, {address}, {size});", label)
 
     def _describe(self, node: Node) -> str:
-        def place(index: int) -> str:
-            shape = ",".join(map(str, self.graph.tensors[index].shape))
-            offset = self.plan.offsets.get(index)
-            return f"{'flash' if offset is None else f'arena+{offset}'} [{shape}]"
+        graph, plan = self.addresses.graph, self.addresses.plan
 
-        activations = [i for i in node.inputs if i in self.plan.offsets]
+        def place(index: int) -> str:
+            shape = ",".join(map(str, graph.tensors[index].shape))
+            ring = f", {plan.rows_kept[index]} rows kept" if index in plan.rows_kept else ""
+            return f"{'flash' if index not in plan.offsets else f'arena+{plan.offsets[index]}'} [{shape}]{ring}"
+
+        activations = [i for i in node.inputs if i in plan.offsets]
         ins, outs = (", ".join(map(place, indices)) for indices in (activations, node.outputs))
         return f"node {node.origin.index} {node.operator.upper()} {comment(node.origin.name)}: {ins} -> {outs}"
 
-    def _structure(self, prefix: str, call: Call, index: int) -> str:
-        """Define a call's constants and parameters; returns the structure's symbol."""
-        self.text.add(f"\n/* {self._describe(self.graph.nodes[index])} */")
-        fields = {field: self._initialiser(prefix, value, index) for field, value in call.parameters.items()}
-        symbol = f"{prefix}_{call.structure}"
-        lines = "\n".join(f"    .{field} = {value}," for field, value in fields.items())
-        self.text.add(f"static const struct {call.structure} {symbol} = {{\n{lines}\n}};")
-        self.symbols[symbol] = Label(Part.GRAPH, "parameters", index)
-        return symbol
-
-    def _initialiser(self, prefix: str, value: Parameter, index: int) -> str:
-        if isinstance(value, Constant):
-            return self._array(f"{prefix}_{value.name}", value, index)
-        if isinstance(value, float):
-            return real(value)
-        if isinstance(value, int):
-            return integer(value)
-        return "{" + ", ".join(map(integer, value)) + "}"
-
-    def _array(self, symbol: str, constant: Constant, index: int | None) -> str:
-        if symbol in self.symbols:
-            raise InvariantError(f"two constants are called {symbol}")
-        self.text.add(array(symbol, constant.values))
-        self.symbols[symbol] = Label(_PARTS[constant.kind], constant.name, index)
-        return symbol
-
     def _address(self, pointer: Pointer, index: int) -> str:
-        tensor = self.graph.tensors[pointer.tensor]
-        offset = self.plan.offsets.get(pointer.tensor)
-        if offset is None:
-            base, place = self._constant_tensor(pointer.tensor, index), pointer.offset_bytes
-            return f"(const int8_t *){base} + {place}" if place else base
-        place = offset + pointer.offset_bytes
-        address = f"{self._base} + {place}"
-        return address if tensor.dtype.c_name == "int8_t" else f"(void *)({address})"
+        if pointer.tensor in self.addresses.plan.offsets:
+            return self.addresses.tensor(pointer.tensor, pointer.offset_bytes)
+        base = self.definitions.tensor(pointer.tensor, index)
+        return f"(const int8_t *){base} + {pointer.offset_bytes}" if pointer.offset_bytes else base
 
-    def _constant_tensor(self, number: int, index: int | None = None) -> str:
-        """The symbol of a constant tensor that a call reads or that is an output; node `index` pays for it."""
-        tensor = self.graph.tensors[number]
-        if number not in self.values:
-            if tensor.data is None:
-                raise InvariantError(f"tensor {tensor.name!r} has neither a place nor a value")
-            constant = Constant("operand", tensor.data, ConstantKind.WEIGHTS)
-            self.values[number] = self._array(f"tensor{number:02d}_operand", constant, index)
-        return self.values[number]
+    @property
+    def _parameters(self) -> str:
+        return "void *memory" if self.addresses.caller_arena else "void"
 
-    def _interface(self) -> None:
+    def _interface(self, text: LabelledText) -> None:
+        graph, plan = self.addresses.graph, self.addresses.plan
         label = Label(Part.GRAPH, "interface")
-        constants = {
-            tensor: self._constant_tensor(tensor) for tensor in self.graph.outputs if tensor not in self.plan.offsets
-        }
-        for buffer in buffers(self.graph, self.name):
-            offset = self.plan.offsets.get(buffer.tensor)
-            self.text.add(f"\n{buffer.declaration(self.graph, self._parameters)}\n{{", label)
-            if offset is None:
-                unused = "    (void)memory;\n" if self.caller_arena else ""
-                self.text.add(f"{unused}    return {constants[buffer.tensor]};\n}}", label)
-            elif self.caller_arena:
-                self.text.add(f"    int8_t *arena = memory;\n    return (void *)(arena + {offset});\n}}", label)
-            else:
-                self.text.add(f"    return (void *)({self._base} + {offset});\n}}", label)
+        constants = {tensor: self.definitions.tensor(tensor) for tensor in graph.outputs if tensor not in plan.offsets}
+        for buffer in buffers(graph, self.name, input_by_rows=plan.input_by_rows):
+            text.add(f"\n{buffer.declaration(graph, self._parameters)}\n{{", label)
+            if buffer.tensor not in plan.offsets:
+                unused = "    (void)memory;\n" if self.addresses.caller_arena else ""
+                text.add(f"{unused}    return {constants[buffer.tensor]};\n}}", label)
+                continue
+            if self.addresses.caller_arena:
+                text.add("    int8_t *arena = memory;", label)
+            text.add(f"    return (void *)({self.addresses.base} + {plan.offsets[buffer.tensor]});\n}}", label)
 
-    def _run(self, body: LabelledText) -> None:
+    def _push(self, interleaving: Interleaving, text: LabelledText) -> None:
+        """NAME_begin and NAME_push_row: the first input's ring is filled by the caller."""
+        graph, plan, label = self.addresses.graph, self.addresses.plan, Label(Part.GRAPH, "rows")
+        tensor = graph.tensors[graph.inputs[0]]
+        arena, argument = "int8_t *arena = memory;\n    ", self.addresses.argument
+        if not self.addresses.caller_arena:
+            arena = ""
+        first, end = interleaving.range(0)
+        done = f"int16_t *done = (int16_t *)(void *)({self.addresses.base} + {plan.progress_offset});"
+        text.add(
+            f"\nvoid {self.name}_begin({self._parameters})\n{{\n    {arena}{done}\n"
+            f"    begin_rows({argument}{first}, {end});\n    done[0] = 0;\n}}",
+            label,
+        )
+        memory = "void *memory, " if self.addresses.caller_arena else ""
+        text.add(
+            f"\nvoid {self.name}_push_row({memory}const {tensor.dtype.c_name} *row)\n{{\n    {arena}{done}\n"
+            f"    memcpy(row_address({argument}0, done[0]), row, {row_bytes(graph, graph.inputs[0])});\n"
+            f"    done[0]++;\n    if (done[0] == {tensor.shape[1]})\n        done[0] = INT16_MAX;\n"
+            f"    advance_rows({argument}{first}, {end});\n}}",
+            label,
+        )
+
+    def _run(self, body: LabelledText, text: LabelledText) -> None:
         label = Label(Part.GRAPH, "run")
-        if self.trace:
-            self.text.add(
-                f"\nextern void {self.name}_trace(int32_t node, int32_t output, const void *data, int32_t bytes);"
-            )
-        self.text.add(f"\nvoid {self.name}_run({self._parameters})\n{{", label)
-        if self.caller_arena:
-            self.text.add("    int8_t *arena = memory;" if any(body.labels) else "    (void)memory;", label)
-        self.text.extend(body)
-        self.text.add("}", label)
+        function = "finish" if self.addresses.plan.input_by_rows else "run"
+        text.add(f"\nvoid {self.name}_{function}({self._parameters})\n{{", label)
+        if self.addresses.caller_arena:
+            text.add("    int8_t *arena = memory;" if any(body.labels) else "    (void)memory;", label)
+        text.extend(body)
+        text.add("}", label)

@@ -21,10 +21,10 @@ class Buffer:
         return f"{constant}{graph.tensors[self.tensor].dtype.c_name} *{self.function}({arguments})"
 
 
-def buffers(graph: Graph, name: str) -> tuple[Buffer, ...]:
-    """All inputs, then all outputs; numbered where there are several of a kind."""
+def buffers(graph: Graph, name: str, *, input_by_rows: bool = False) -> tuple[Buffer, ...]:
+    """All inputs that lie in memory, then all outputs; numbered where there are several of a kind."""
     result: list[Buffer] = []
-    for role, tensors in (("input", graph.inputs), ("output", graph.outputs)):
+    for role, tensors in (("input", () if input_by_rows else graph.inputs), ("output", graph.outputs)):
         for position, tensor in enumerate(tensors):
             number = f"_{position}" if len(tensors) > 1 else ""
             macro = f"{name}_{role}{number}".upper()
@@ -42,12 +42,34 @@ def header(graph: Graph, plan: Plan, name: str, banner: str, *, caller_arena: bo
     lines += [f"/* Working memory {owner}; inputs and outputs lie in it. */"]
     lines += [f"#define {macro}_ARENA_BYTES {plan.arena_bytes}"]
     lines += [f"#define {macro}_ARENA_ALIGNMENT {plan.alignment_bytes}", ""]
-    for buffer in buffers(graph, name):
+    for buffer in buffers(graph, name, input_by_rows=plan.input_by_rows):
         lines += [*_describe(graph.tensors[buffer.tensor], buffer), buffer.declaration(graph, arguments) + ";", ""]
-    lines += ["/* One inference: reads the inputs, which it may overwrite, and leaves the outputs until the next. */"]
-    lines += [f"void {name}_run({arguments});", ""]
+    if plan.input_by_rows:
+        lines += _push_functions(graph.tensors[graph.inputs[0]], name, arguments)
+    else:
+        lines += [
+            "/* One inference: reads the inputs, which it may overwrite, and leaves the outputs until the next. */"
+        ]
+        lines += [f"void {name}_run({arguments});", ""]
     lines += ["#ifdef __cplusplus", "}", "#endif", "", "#endif"]
     return "\n".join(lines) + "\n"
+
+
+def _push_functions(tensor: Tensor, name: str, arguments: str) -> list[str]:
+    rows = tensor.shape[1]
+    lines = [*_describe(tensor, Buffer("", f"{name}_input".upper(), 0, is_input=True))]
+    lines += [f"#define {name.upper()}_INPUT_ROWS {rows}"]
+    lines += [f"#define {name.upper()}_INPUT_ROW_BYTES {tensor.size_bytes // rows}"]
+    lines += [f"#define {name.upper()}_INPUT_ROW_ELEMENTS {tensor.elements // rows}", ""]
+    first = "void *arena, " if arguments != "void" else ""
+    return [
+        *lines,
+        "/* One inference: begin, push all rows of the input in order, finish. A pushed row is copied. */",
+        f"void {name}_begin({arguments});",
+        f"void {name}_push_row({first}const {tensor.dtype.c_name} *row);",
+        f"void {name}_finish({arguments});",
+        "",
+    ]
 
 
 def _describe(tensor: Tensor, buffer: Buffer) -> list[str]:
@@ -84,8 +106,8 @@ def comment(text: str) -> str:
 
 def example_main(graph: Graph, plan: Plan, name: str, *, caller_arena: bool) -> str:
     """example_main.c: one inference, to be adapted."""
-    ins = [buffer for buffer in buffers(graph, name) if buffer.is_input]
-    outs = [buffer for buffer in buffers(graph, name) if not buffer.is_input]
+    io = buffers(graph, name, input_by_rows=plan.input_by_rows)
+    ins, outs = ([buffer for buffer in io if buffer.is_input is wanted] for wanted in (True, False))
     macro = name.upper()
     lines = [f"/* How to use {name}.h: fill the input, run, read the output. Adapt it to your application. */"]
     lines += [f'#include "{name}.h"', ""]
@@ -100,7 +122,15 @@ def example_main(graph: Graph, plan: Plan, name: str, *, caller_arena: bool) -> 
         lines += [f"    {kind} *input_{position} = {buffer.function}({argument});"]
         lines += [f"    for (int32_t i = 0; i < {buffer.macro}_ELEMENTS; i++)"]
         lines += [f"        input_{position}[i] = 0; /* your sensor's values here */"]
-    lines += ["", f"    {name}_run({argument});", ""]
+    if plan.input_by_rows:
+        kind, first = graph.tensors[graph.inputs[0]].dtype.c_name, f"{argument}, " if argument else ""
+        lines += [f"    {name}_begin({argument});", f"    for (int32_t row = 0; row < {macro}_INPUT_ROWS; row++) {{"]
+        lines += [
+            f"        static {kind} line[{macro}_INPUT_ROW_ELEMENTS]; /* your camera's or sensor's next row here */"
+        ]
+        lines += [f"        {name}_push_row({first}line);", "    }", f"    {name}_finish({argument});", ""]
+    else:
+        lines += ["", f"    {name}_run({argument});", ""]
     for position, buffer in enumerate(outs):
         kind = graph.tensors[buffer.tensor].dtype.c_name
         lines += [f"    const {kind} *output_{position} = {buffer.function}({argument});"]

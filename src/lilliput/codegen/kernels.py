@@ -4,7 +4,7 @@ Kernels are complete C files that compile by themselves; here they become parts 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,6 +17,8 @@ _LOCAL_INCLUDE = re.compile(r'#include "(.+)"')
 _SYSTEM_INCLUDE = re.compile(r"#include <(.+)>")
 _GUARD = re.compile(r"#(ifndef|define) LILLIPUT_\w+_H$|#endif$")
 _PUBLIC_FUNCTION = re.compile(r"(?=void \w+\()")
+_PUBLIC_DEFINITION = re.compile(r"^static void (\w+)\(", re.M)
+_CALLED = re.compile(r"\b(\w+)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,24 @@ def closure(paths: Iterable[str]) -> tuple[KernelFile, ...]:
     return tuple(ordered.values())
 
 
-def paste(files: Iterable[KernelFile], text: LabelledText) -> None:
-    """Append the files' bodies, each under a banner with its path and labelled as a kernel."""
-    for file in files:
-        text.add(f"\n/* ==== {file.path} ==== */\n")
-        text.add(file.body, Label(Part.KERNELS, PurePosixPath(file.path).stem))
+def paste(files: Iterable[KernelFile], called: Collection[str], text: LabelledText) -> None:
+    """Append the files' bodies, each under a banner with its path and labelled as a kernel.
+
+    Of the functions that were public only those stay that the graph calls (`called`) or that one of these calls.
+    """
+    chunks = {file.path: re.split(r"\n\n(?=\S)", file.body) for file in files}
+    needed = set(called)
+    while (
+        missing := {
+            name
+            for chunk in (chunk for each in chunks.values() for chunk in each)
+            if not (defined := _PUBLIC_DEFINITION.search(chunk)) or defined[1] in needed
+            for name in _CALLED.findall(chunk)
+        }
+        - needed
+    ):
+        needed |= missing
+    for path, each in chunks.items():
+        kept = [chunk for chunk in each if not (made := _PUBLIC_DEFINITION.search(chunk)) or made[1] in needed]
+        text.add(f"\n/* ==== {path} ==== */\n")
+        text.add("\n\n".join(kept), Label(Part.KERNELS, PurePosixPath(path).stem))

@@ -71,7 +71,7 @@ class RowStyle(Enum):
     POINTWISE = "pointwise"
     """`kernel(&parameters, input_row, ..., output_row)`: one row of each input makes one row of the output."""
     REDUCTION = "reduction"
-    """`kernel(&parameters, input_row, row, sums, output)`: adds a row to int32 `sums`; the last row gives the output."""
+    """`kernel(&parameters, input_row, row, sums, output)`: adds a row to int32 `sums`; the last gives the output."""
 
 
 @dataclass(frozen=True, slots=True)

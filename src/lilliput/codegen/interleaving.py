@@ -1,0 +1,255 @@
+"""Interleaved segments -> C: tables of nodes and rings, and the rule that runs the last node that is ready.
+
+No schedule lies in flash. The order of row steps follows at run time from counting the rows that are done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lilliput.codegen.addresses import Addresses
+from lilliput.codegen.csource import Label, Part
+from lilliput.codegen.definitions import Definitions
+from lilliput.codegen.labelled_text import LabelledText
+from lilliput.errors import InvariantError
+from lilliput.ir import Graph, Node
+from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.planning.plan import Plan
+
+_LABEL = Label(Part.GRAPH, "rows")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowNode:
+    """A node that runs row by row: its index in the graph, its call, and the symbol of its parameters."""
+
+    node: int
+    call: RowCall
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Rows of a tensor in the arena: row r lies at `offset_bytes` + r % `rows_kept` * `row_bytes`."""
+
+    offset_bytes: int
+    row_bytes: int
+    rows_kept: int
+
+
+def row_calls(
+    graph: Graph, plan: Plan, operator_of: Callable[[Node], Operator]
+) -> tuple[tuple[tuple[int, RowCall], ...], ...]:
+    """The nodes of each interleaved segment with their row calls; views in between need no step."""
+    segments: list[tuple[tuple[int, RowCall], ...]] = []
+    for segment in plan.segments:
+        if len(segment) > 1:
+            calls = ((index, operator_of(graph.nodes[index]).rows(graph, graph.nodes[index])) for index in segment)
+            segments.append(tuple((index, call) for index, call in calls if call is not None))
+    return tuple(segments)
+
+
+def row_bytes(graph: Graph, tensor: int) -> int:
+    """The bytes of one row: all of one index of the second dimension."""
+    return graph.tensors[tensor].size_bytes // graph.tensors[tensor].shape[1]
+
+
+class Interleaving:
+    """The tables under construction. Rings stand first for tensors from outside, then for each node's output."""
+
+    def __init__(self, addresses: Addresses, segments: tuple[tuple[RowNode, ...], ...], name: str, trace: bool) -> None:
+        self.addresses, self.plan, self.graph = addresses, addresses.plan, addresses.graph
+        self.name, self.trace = name, trace
+        self.nodes = tuple(node for segment in segments for node in segment)
+        self.ends = [sum(len(each) for each in segments[: position + 1]) for position in range(len(segments))]
+        self.outside: list[Ring] = []
+        self.places: dict[int, int] = {}
+        made = {node.call.output for node in self.nodes if node.call.style is not RowStyle.REDUCTION}
+        if self.plan.input_by_rows:
+            self._outside_ring(self.graph.inputs[0])
+        for node in self.nodes:
+            for tensor in node.call.inputs:
+                if tensor not in made and tensor not in self.places:
+                    self._outside_ring(tensor)
+        self.sums = {
+            node.node: self._add(Ring(self.plan.sums[node.node], 0, 1)) for node in self.nodes if node.call.sums_bytes
+        }
+        self.first = len(self.outside)
+        self.places |= {node.call.output: self.first + position for position, node in enumerate(self.nodes)}
+
+    def _outside_ring(self, tensor: int) -> None:
+        self.places[tensor] = self._add(self._ring(tensor))
+
+    def _add(self, ring: Ring) -> int:
+        self.outside.append(ring)
+        return len(self.outside) - 1
+
+    def _ring(self, tensor: int) -> Ring:
+        rows = self.graph.tensors[tensor].shape[1]
+        kept = self.plan.rows_kept.get(tensor, rows)
+        return Ring(self.plan.offsets[tensor], row_bytes(self.graph, tensor), kept)
+
+    @property
+    def rings(self) -> list[Ring]:
+        """All rings; the output of a reduction is written once, as if it were a row."""
+        made = [
+            Ring(self.plan.offsets[node.call.output], 0, 1)
+            if node.call.style is RowStyle.REDUCTION
+            else self._ring(node.call.output)
+            for node in self.nodes
+        ]
+        return [*self.outside, *made]
+
+    @property
+    def owners(self) -> tuple[int | None, ...]:
+        """The node whose steps each counter of rows counts; None for tensors from outside."""
+        return (*(None for _ in self.outside), *(node.node for node in self.nodes))
+
+    def range(self, position: int) -> tuple[int, int]:
+        """The table rows [first, end) of the interleaved segment at `position`."""
+        return (self.ends[position - 1] if position else 0), self.ends[position]
+
+    def emit(self, definitions: Definitions) -> None:
+        """Define the tables and the functions `begin_rows` and `advance_rows`."""
+        definitions.text.add("\n/* ==== rows ==== */")
+        self._tables(definitions)
+        text = definitions.text
+        self._row_step(text)
+        done = f"(int16_t *)(void *)({self.addresses.base} + {self.plan.progress_offset})"
+        text.add(
+            "\n/* Rows [first, end) of the table have done nothing yet; all other tensors are complete. */\n"
+            f"static void begin_rows({self.addresses.parameter}int32_t first, int32_t end)\n{{\n"
+            f"    int16_t *done = {done};\n"
+            f"    for (int32_t i = 0; i < {len(self.rings)}; i++)\n"
+            f"        done[i] = first <= i - {self.first} && i - {self.first} < end ? 0 : INT16_MAX;\n}}",
+            _LABEL,
+        )
+        text.add(
+            "\n/* Run one step of the last node that is ready, again and again, until none is. */\n"
+            f"static void advance_rows({self.addresses.parameter}int32_t first, int32_t end)\n{{\n"
+            f"    int16_t *done = {done};\n"
+            "    int32_t index = end;\n"
+            "    while (index-- > first) {\n"
+            "        const struct row_node *node = &row_nodes[index];\n"
+            f"        int32_t step = done[{self.first} + index];\n"
+            "        int32_t needed = step * node->stride / node->divisor + node->ahead;\n"
+            "        if (step < node->steps && done[node->inputs[0]] >= needed && done[node->inputs[1]] >= needed) {\n"
+            f"            void *output = row_address({self.addresses.argument}{self.first} + index, step);\n"
+            f"            row_step({self.addresses.argument}node, step, needed, output);\n"
+            + self._trace_step()
+            + "            step++;\n"
+            f"            done[{self.first} + index] = (int16_t)(step == node->steps ? INT16_MAX : step);\n"
+            "            index = end;\n"
+            "        }\n"
+            "    }\n"
+            "}",
+            _LABEL,
+        )
+
+    def _tables(self, definitions: Definitions) -> None:
+        rings = self.rings
+        definitions.text.add(
+            "\n/* Row r of a tensor lies at offset + r % kept * row_bytes. */\nstruct ring {\n"
+            f"    {_unsigned(max(ring.offset_bytes for ring in rings))} offset;\n"
+            f"    {_unsigned(max(ring.row_bytes for ring in rings))} row_bytes;\n    int16_t kept;\n}};\n\n"
+            "/* A node that works row by row. Step s needs the first s * stride / divisor + ahead rows of its inputs,\n"
+            " * which are rings; once complete, a ring has INT16_MAX rows. */\n"
+            "struct row_node {\n    const void *parameters;\n    int16_t steps;\n    uint8_t kernel;\n"
+            "    uint8_t inputs[2];\n    uint8_t stride;\n    uint8_t divisor;\n    int8_t ahead;\n};"
+        )
+        rows = [f"{{{ring.offset_bytes}, {ring.row_bytes}, {ring.rows_kept}}}" for ring in rings]
+        definitions.table("rings", f"struct ring rings[{len(rows)}]", rows, "rings")
+        nodes = [self._node_row(node) for node in self.nodes]
+        definitions.table("row_nodes", f"struct row_node row_nodes[{len(nodes)}]", nodes, "row nodes")
+
+    def _node_row(self, node: RowNode) -> str:
+        call, window = node.call, node.call.windows[0]
+        if len(set(call.windows)) > 1 or not (-128 <= window.first + window.extent <= 127 and window.stride <= 255):
+            raise InvariantError(f"the windows of node {node.node} do not fit the table")
+        inputs = [self.places[tensor] for tensor in call.inputs]
+        second = self.sums[node.node] if node.node in self.sums else inputs[-1]
+        ahead = window.first + window.extent
+        kernel = self.kernels.index(_kernel(call))
+        return (
+            f"{{{node.parameters or '0'}, {call.steps}, {kernel}, {{{inputs[0]}, {second}}}, "
+            f"{window.stride}, {window.divisor}, {ahead}}}"
+        )
+
+    @property
+    def kernels(self) -> list["_Kernel"]:
+        """The distinct kernels, in the order of their first use."""
+        return list(dict.fromkeys(_kernel(node.call) for node in self.nodes))
+
+    def _row_step(self, text: LabelledText) -> None:
+        address = f"row_address({self.addresses.argument}"
+        first, second = (f"{address}node->inputs[{i}], " for i in (0, 1))
+        text.add(
+            f"\nstatic void *row_address({self.addresses.parameter}int32_t ring, int32_t row)\n{{\n"
+            f"    int32_t slot = row % rings[ring].kept;\n"
+            f"    return {self.addresses.base} + rings[ring].offset + slot * rings[ring].row_bytes;\n}}",
+            _LABEL,
+        )
+        text.add(
+            f"\nstatic void row_step({self.addresses.parameter}const struct row_node *node, int32_t step, "
+            "int32_t needed, void *output)\n{\n    const void *parameters = node->parameters;\n"
+            "    switch (node->kernel) {",
+            _LABEL,
+        )
+        kernels = self.kernels
+        for number, kernel in enumerate(kernels):
+            others = f"{second}needed - 1), " if kernel.inputs > 1 else ""
+            arguments = {
+                RowStyle.WINDOW: f"{first}0), step, output",
+                RowStyle.POINTWISE: f"{first}needed - 1), {others}output",
+                RowStyle.REDUCTION: f"{first}step), step, {second}0), output",
+            }[kernel.style]
+            case = "default" if kernel is kernels[-1] else f"case {number}"
+            before = "parameters, " if kernel.structure else ""
+            text.add(f"    {case}:\n        {kernel.function}({before}{arguments});\n        break;", _LABEL)
+        styles = {kernel.style for kernel in kernels}
+        text.add("    }", _LABEL)
+        if styles == {RowStyle.POINTWISE}:
+            text.add("    (void)step;", _LABEL)
+        if RowStyle.POINTWISE not in styles:
+            text.add("    (void)needed;", _LABEL)
+        text.add("}", _LABEL)
+
+    def _trace_step(self) -> str:
+        if not self.trace:
+            return ""
+        return (
+            "            if (row_traces[index].bytes != 0 || step + 1 == node->steps)\n"
+            f"                {self.name}_trace(row_traces[index].node, 0, output, row_traces[index].bytes != 0 ? "
+            "row_traces[index].bytes : row_traces[index].output_bytes);\n"
+        )
+
+    def emit_traces(self, definitions: Definitions) -> None:
+        """Define what a debug build says of each step: node, bytes of a row, bytes of a reduction's output."""
+        if not self.trace:
+            return
+        definitions.text.add(
+            "\nstruct row_trace {\n    int32_t node;\n    int32_t bytes;\n    int32_t output_bytes;\n};"
+        )
+        rings = self.rings[self.first :]
+        rows = [
+            f"{{{node.node}, {ring.row_bytes}, {self.graph.tensors[node.call.output].size_bytes}}}"
+            for node, ring in zip(self.nodes, rings, strict=True)
+        ]
+        definitions.table("row_traces", f"struct row_trace row_traces[{len(rows)}]", rows, "traces")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kernel:
+    """What a call looks like in C."""
+
+    style: RowStyle
+    function: str
+    structure: str
+    inputs: int
+
+
+def _kernel(call: RowCall) -> _Kernel:
+    return _Kernel(call.style, call.kernel, call.structure, len(call.inputs))
+
+
+def _unsigned(largest: int) -> str:
+    return "uint16_t" if largest < 1 << 16 else "uint32_t"
