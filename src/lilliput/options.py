@@ -9,7 +9,9 @@ class Options:
     """What a user chooses about a build; `compile` and `verify` take the same.
 
     `target` is a name of `targets.ALL`. `name` is the C name (the model file's stem by default). The arena is static
-    in the generated file, or the caller's.
+    in the generated file, or the caller's. The schedule interleaves layers row by row where that saves memory, or runs
+    whole layers. The first input lies in the arena as a whole or is pushed row by row. With `ram_bytes` the fastest plan
+    is chosen whose firmware needs no more RAM than that, else the smallest that is found within about `plan_seconds`.
     """
 
     target: str = "cortex-m4"
@@ -17,3 +19,7 @@ class Options:
     optimize: Literal["size", "speed"] = "size"
     name: str | None = None
     arena: Literal["static", "caller"] = "static"
+    schedule: Literal["rows", "layers"] = "rows"
+    input: Literal["whole", "rows"] = "whole"
+    ram_bytes: int | None = None
+    plan_seconds: float = 3.0

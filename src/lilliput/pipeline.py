@@ -39,9 +39,21 @@ def prepare(graph: Graph) -> Graph:
     return prepared
 
 
-def generate(graph: Graph, options: Options, *, trace: bool = False) -> tuple[Plan, CSource]:
-    """Plan and emit a prepared graph; with `trace`, as a debug build that reports every node's outputs."""
-    placed = plan(graph, support.operator_of)
+def generate(
+    graph: Graph, options: Options, *, arena_bytes: int | None = None, trace: bool = False
+) -> tuple[Plan, CSource]:
+    """Plan and emit a prepared graph, within `arena_bytes` when given (DoesNotFitError).
+
+    With `trace` it becomes a debug build that reports every node's outputs.
+    """
+    placed = plan(
+        graph,
+        support.operator_of,
+        seconds=options.plan_seconds,
+        rows=options.schedule == "rows",
+        input_by_rows=options.input == "rows",
+        ram_bytes=arena_bytes,
+    )
     name = identifier(Path(graph.source.name).stem) if options.name is None else options.name
     caller_arena = options.arena == "caller"
     return placed, emit(graph, placed, support.operator_of, name=name, caller_arena=caller_arena, trace=trace)
@@ -49,8 +61,17 @@ def generate(graph: Graph, options: Options, *, trace: bool = False) -> tuple[Pl
 
 def build(graph: Graph, options: Options, directory: Path) -> Build:
     """Compile, link and measure a graph as read from a file; intermediate files go to `directory`."""
-    target = find(options.target)
     prepared = prepare(graph)
-    placed, source = generate(prepared, options)
+    built = _build(prepared, options, directory, options.ram_bytes)
+    if options.ram_bytes is not None and built.footprint.ram_bytes > options.ram_bytes:
+        # What stack and static data take is known only now.
+        other_bytes = built.footprint.ram_bytes - built.footprint.arena_bytes
+        built = _build(prepared, options, directory, max(options.ram_bytes - other_bytes, 0))
+    return built
+
+
+def _build(prepared: Graph, options: Options, directory: Path, arena_bytes: int | None) -> Build:
+    placed, source = generate(prepared, options, arena_bytes=arena_bytes)
+    target = find(options.target)
     image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
     return Build(options, prepared, placed, source, image, measure(image))

@@ -34,7 +34,10 @@ def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[Trac
         optimize=options.optimize,
         trace=True,
     )
-    return tuple(TracedTensor(node, graph.nodes[node].outputs[output], data) for node, output, data in run.traces[0])
+    joined: dict[tuple[int, int], bytes] = {}
+    for node, output, data in run.traces[0]:
+        joined[node, output] = joined.get((node, output), b"") + data
+    return tuple(TracedTensor(node, graph.nodes[node].outputs[output], data) for (node, output), data in joined.items())
 
 
 def dump_tensors(path: Path, graph: Graph, options: Options, inputs: Sequence[bytes]) -> None:

@@ -5,6 +5,16 @@ from typing import Annotated, Literal
 
 import typer
 
+
+def _bytes(text: str) -> int:
+    """A number of bytes, with K or M for 1,024 and 1,048,576."""
+    factors = {"K": 1 << 10, "M": 1 << 20}
+    number, factor = (text[:-1], factors[text[-1].upper()]) if text[-1:].upper() in factors else (text, 1)
+    if not number.isdecimal():
+        raise typer.BadParameter(f"{text!r} is no number of bytes; write 16384 or 16K")
+    return int(number) * factor
+
+
 ModelArgument = Annotated[
     Path, typer.Argument(metavar="MODEL", help="A .tflite file, or a C file that holds one as an array.")
 ]
@@ -22,5 +32,19 @@ NameOption = Annotated[
 ArenaOption = Annotated[
     Literal["static", "caller"],
     typer.Option("--arena", help="Working memory: static in the generated file, or passed in by the caller."),
+]
+ScheduleOption = Annotated[
+    Literal["rows", "layers"],
+    typer.Option("--schedule", help="Interleave layers row by row where that saves memory, or run whole layers."),
+]
+InputOption = Annotated[
+    Literal["whole", "rows"], typer.Option("--input", help="The first input as a whole, or pushed row by row.")
+]
+RamOption = Annotated[
+    int | None,
+    typer.Option("--ram", parser=_bytes, metavar="BYTES", help="Fastest plan within this RAM, such as 16K."),
+]
+PlanSecondsOption = Annotated[
+    float, typer.Option("--plan-seconds", min=0, help="About how long to search for a smaller plan.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

@@ -9,10 +9,14 @@ import typer
 from lilliput import api
 from lilliput.cli.build_options import (
     ArenaOption,
+    InputOption,
     JsonOption,
     ModelArgument,
     NameOption,
     OptimizeOption,
+    PlanSecondsOption,
+    RamOption,
+    ScheduleOption,
     TargetOption,
     ToolchainOption,
 )
@@ -28,10 +32,14 @@ def compile_command(
     optimize: OptimizeOption = "size",
     name: NameOption = None,
     arena: ArenaOption = "static",
+    schedule: ScheduleOption = "rows",
+    input_: InputOption = "whole",
+    ram: RamOption = None,
+    plan_seconds: PlanSecondsOption = 3.0,
     as_json: JsonOption = False,
 ) -> None:
     """Write NAME.h and NAME.c, and account for every byte of the firmware they make."""
-    chosen = Options(target, toolchain, optimize, name, arena)
+    chosen = Options(target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds)
     with progress_bar() as progress:
         build = api.compile_model(model, output, chosen, progress=progress)
     if as_json:

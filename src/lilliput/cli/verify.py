@@ -9,10 +9,14 @@ import typer
 from lilliput import api
 from lilliput.cli.build_options import (
     ArenaOption,
+    InputOption,
     JsonOption,
     ModelArgument,
     NameOption,
     OptimizeOption,
+    PlanSecondsOption,
+    RamOption,
+    ScheduleOption,
     TargetOption,
     ToolchainOption,
 )
@@ -28,6 +32,10 @@ def verify_command(
     optimize: OptimizeOption = "size",
     name: NameOption = None,
     arena: ArenaOption = "static",
+    schedule: ScheduleOption = "rows",
+    input_: InputOption = "whole",
+    ram: RamOption = None,
+    plan_seconds: PlanSecondsOption = 3.0,
     inputs: Annotated[int, typer.Option("--inputs", "-n", min=1, help="How many random inputs to compare.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
     data: Annotated[Path | None, typer.Option(metavar="FILE.npz", help="Samples to compare instead.")] = None,
@@ -38,7 +46,7 @@ def verify_command(
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the compiled code gives the oracle's bytes, on the host and on the emulated target."""
-    chosen = Options(target, toolchain, optimize, name, arena)
+    chosen = Options(target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds)
     with progress_bar() as progress:
         verification = api.verify_model(
             model, chosen, inputs=inputs, seed=seed, data=data, sanitize=sanitize, progress=progress, dump=dump

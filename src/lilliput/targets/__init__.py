@@ -7,10 +7,13 @@ from lilliput.errors import UsageError
 from lilliput.targets import cortex_m0plus, cortex_m3, cortex_m4, cortex_m7, cortex_m33, host, rv32imc
 from lilliput.targets.target import Architecture, Target
 
-__all__ = ["ALL", "FOLDER", "Architecture", "Target", "find"]
+__all__ = ["ALL", "FOLDER", "LINE_BUFFER", "Architecture", "Target", "find"]
 
 FOLDER = Path(__file__).parent
 """Where the C files and the linker script lie that `Target.startup` and the build name."""
+
+LINE_BUFFER = 0x50000000
+"""Where the bare-metal image finds the rows that it pushes, as in a camera's line buffer: neither flash nor RAM."""
 
 ALL: tuple[Target, ...] = (
     host.TARGET,

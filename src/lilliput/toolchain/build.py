@@ -83,10 +83,22 @@ def _write_support(source: CSource, target: Target, work: Path) -> None:
     argument = "arena" if source.caller_arena else ""
     (folder / "main.c").write_text(
         f'#include "../{source.name}.h"\n\n{caller_arena_definition(source)}void main(void);\n\n'
-        f"void main(void)\n{{\n    {source.name}_run({argument});\n}}\n",
+        f"void main(void)\n{{\n{_inference(source, argument)}}}\n",
         encoding="utf-8",
     )
     (work / f"{source.name}.h").write_text(source.header, encoding="utf-8")
+
+
+def _inference(source: CSource, argument: str) -> str:
+    """One inference in C; rows come from the line buffer of a camera, which is no RAM of the program's."""
+    if source.row_input is None:
+        return f"    {source.name}_run({argument});\n"
+    before = f"{argument}, " if argument else ""
+    return (
+        f"    {source.name}_begin({argument});\n    for (int32_t row = 0; row < {source.row_input.rows}; row++)\n"
+        f"        {source.name}_push_row({before}(const void *){targets.LINE_BUFFER:#x});\n"
+        f"    {source.name}_finish({argument});\n"
+    )
 
 
 def _link(source: CSource, target: Target, toolchain: Toolchain, work: Path) -> None:

@@ -33,6 +33,10 @@ class _Structure(ctypes.Structure):
         ("first_address", ctypes.c_uint64),
         ("instructions", ctypes.c_uint64),
         ("limit", ctypes.c_uint64),
+        ("step_owners", ctypes.c_void_p),
+        ("steps_address", ctypes.c_uint64),
+        ("given", ctypes.c_uint64),
+        ("nobody", ctypes.c_uint32),
         ("owner", ctypes.c_uint32),
         ("lowest_stack_pointer", ctypes.c_uint32),
         ("stack_register", ctypes.c_int32),
@@ -53,13 +57,16 @@ class Counter:
     first_address: int
     stack_register: int
     limit: int
+    step_owners: NDArray[np.uint16]
+    steps_address: int
     counts: NDArray[np.uint64] = field(init=False)
     structure: _Structure = field(init=False)
 
     def __post_init__(self) -> None:
         from unicorn.unicorn_py3.unicorn import uclib
 
-        self.counts = np.zeros(int(self.markers.max(initial=NO_OWNER)) + 1, np.uint64)
+        largest = max(int(table.max(initial=NO_OWNER)) for table in (self.markers, self.step_owners))
+        self.counts = np.zeros(largest + 1, np.uint64)
         self.structure = _Structure(
             counts=self.counts.ctypes.data,
             markers=self.markers.ctypes.data,
@@ -69,6 +76,9 @@ class Counter:
             halfwords=len(self.markers),
             first_address=self.first_address,
             limit=self.limit,
+            step_owners=self.step_owners.ctypes.data,
+            steps_address=self.steps_address,
+            nobody=NO_OWNER,
             owner=NO_OWNER,
             lowest_stack_pointer=0xFFFFFFFF,
             stack_register=self.stack_register,
@@ -83,6 +93,7 @@ class Counter:
         """Set the counts, but not the lowest stack pointer, back to their beginning."""
         self.counts[:] = 0
         self.structure.instructions = 0
+        self.structure.given = 0
         self.structure.owner = NO_OWNER
 
 
@@ -91,17 +102,26 @@ def attach(engine: "Uc", counter: Counter) -> None:
 
     Unicorn's own Python interface takes only callbacks in Python.
     """
-    from unicorn import UC_HOOK_BLOCK
+    from unicorn import UC_HOOK_BLOCK, UC_HOOK_MEM_WRITE
+
+    _add_hook(engine, counter, UC_HOOK_BLOCK, "count", 1, 0)
+    if len(counter.step_owners):
+        end = counter.steps_address + 2 * len(counter.step_owners) - 1
+        _add_hook(engine, counter, UC_HOOK_MEM_WRITE, "step_done", counter.steps_address, end)
+
+
+def _add_hook(engine: "Uc", counter: Counter, kind: int, function: str, begin: int, end: int) -> None:
+    """Call a function of hook.c for addresses from `begin` to `end`; everywhere when `begin` is the larger one."""
     from unicorn.unicorn_py3.unicorn import UcError, uclib
 
     status = uclib.uc_hook_add(
         engine._uch,  # pyright: ignore[reportPrivateUsage]
         ctypes.byref(ctypes.c_size_t()),
-        UC_HOOK_BLOCK,
-        ctypes.cast(_hook_library().count, ctypes.c_void_p),
+        kind,
+        ctypes.cast(getattr(_hook_library(), function), ctypes.c_void_p),
         ctypes.cast(ctypes.pointer(counter.structure), ctypes.c_void_p),
-        ctypes.c_uint64(1),
-        ctypes.c_uint64(0),
+        ctypes.c_uint64(begin),
+        ctypes.c_uint64(end),
     )
     if status != 0:
         raise UcError(status)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lilliput.targets import Architecture
+from lilliput.codegen.csource import CSource, RowInput
+from lilliput.targets import LINE_BUFFER, Architecture
 from lilliput.toolchain.counter import NO_OWNER, Counter, attach
 from lilliput.toolchain.image import Image, Run
 from lilliput.toolchain.machine import Machine, boot, call, look_up, lowest_touched, proceed
@@ -40,9 +41,8 @@ def emulate(
     source = image.source
     counter = _counter(image, machine, instruction_limit)
     attach(machine.engine, counter)
-    run = machine.symbol(f"{source.name}_run")
-    proceed(machine, run)
-    arena = machine.symbol("arena") if source.caller_arena else 0
+    proceed(machine, machine.symbol(f"{source.name}_{'begin' if source.row_input else 'run'}"))
+    arena = (machine.symbol("arena"),) if source.caller_arena else ()
     input_addresses, output_addresses = (
         [look_up(machine, machine.symbol(name), arena) for name in functions]
         for functions in (source.input_functions, source.output_functions)
@@ -52,10 +52,13 @@ def emulate(
     node_instructions: dict[int | None, int] = {None: 0}
     for done, values in enumerate(inputs):
         machine.engine.context_restore(entry)
-        for address, value in zip(input_addresses, values, strict=True):
-            machine.engine.mem_write(address, value)
         counter.restart()
-        call(machine, run, arena)
+        if source.row_input is None:
+            for address, value in zip(input_addresses, values, strict=True):
+                machine.engine.mem_write(address, value)
+            call(machine, machine.symbol(f"{source.name}_run"), arena)
+        else:
+            _push(machine, source, source.row_input, values[0], arena)
         outputs.append(_read(machine, output_addresses, output_sizes))
         if done == 0:
             node_instructions = _by_node(counter)
@@ -66,11 +69,30 @@ def emulate(
     return Run(tuple(outputs), sum(node_instructions.values()), node_instructions, stack_bytes)
 
 
+def _push(machine: Machine, source: CSource, rows: RowInput, value: bytes, arena: tuple[int, ...]) -> None:
+    """One inference on an input that arrives row by row in a line buffer."""
+    call(machine, machine.symbol(f"{source.name}_begin"), arena)
+    for start in range(0, rows.rows * rows.row_bytes, rows.row_bytes):
+        machine.engine.mem_write(LINE_BUFFER, value[start : start + rows.row_bytes])
+        call(machine, machine.symbol(f"{source.name}_push_row"), (*arena, LINE_BUFFER))
+    call(machine, machine.symbol(f"{source.name}_finish"), arena)
+
+
 def _counter(image: Image, machine: Machine, limit: int) -> Counter:
     markers = node_markers(image)
     halfwords = np.frombuffer(image.binary.ljust(2 * len(markers), b"\0"), "<u2")
     widths = _WIDTHS[image.target.architecture](halfwords).astype(np.uint8)
-    return Counter(markers, widths, image.target.flash_origin, machine.registers.stack_pointer, limit)
+    progress = image.source.progress
+    owners = () if progress is None else progress.owners
+    return Counter(
+        markers,
+        widths,
+        image.target.flash_origin,
+        machine.registers.stack_pointer,
+        limit,
+        step_owners=np.array([0 if owner is None else FIRST_NODE + owner for owner in owners], np.uint16),
+        steps_address=0 if progress is None else machine.symbol("arena") + progress.offset_bytes,
+    )
 
 
 def _read(machine: Machine, addresses: Sequence[int], sizes: Sequence[int]) -> tuple[bytes, ...]:

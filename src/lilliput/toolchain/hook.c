@@ -1,4 +1,5 @@
-/* Called by Unicorn before every basic block: counts its instructions and looks at the stack pointer. */
+/* Called by Unicorn: `count` before every basic block counts its instructions and looks at the stack pointer;
+ * `step_done` wherever a counter of rows is written gives a node what its step has taken. */
 #include <stdint.h>
 
 /* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that
@@ -14,6 +15,10 @@ struct counter {
     uint64_t first_address;
     uint64_t instructions;
     uint64_t limit;
+    const uint16_t *step_owners;
+    uint64_t steps_address;
+    uint64_t given;
+    uint32_t nobody;
     uint32_t owner;
     uint32_t lowest_stack_pointer;
     int32_t stack_register;
@@ -50,4 +55,21 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
     if (stack_pointer < counter->lowest_stack_pointer) {
         counter->lowest_stack_pointer = stack_pointer;
     }
+}
+
+void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value, struct counter *counter);
+
+/* What nobody has taken since the last step was done, this step has taken. */
+void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value, struct counter *counter)
+{
+    (void)engine;
+    (void)kind;
+    (void)bytes;
+    uint16_t owner = counter->step_owners[(address - counter->steps_address) / 2];
+    uint64_t *nobody = &counter->counts[counter->nobody];
+    if (owner != 0 && value != 0) {
+        counter->counts[owner] += *nobody - counter->given;
+        *nobody = counter->given;
+    }
+    counter->given = *nobody;
 }

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from lilliput import targets
-from lilliput.codegen.csource import CSource
+from lilliput.codegen.csource import CSource, RowInput
 from lilliput.errors import InvariantError, VerificationError
 from lilliput.toolchain.build import caller_arena_definition, write_source
 from lilliput.toolchain.compiler import (
@@ -101,13 +101,28 @@ def _write_program(source: CSource, input_sizes: Sequence[int], output_sizes: Se
         pairs = zip(functions, sizes, strict=True)
         return ", ".join(f"{{{function}({argument}), {size}}}" for function, size in pairs)
 
+    rows = source.row_input
     (work / "harness" / "binding.h").write_text(
         f'#include "../{source.name}.h"\n\n{caller_arena_definition(source)}'
-        f"#define MODEL_INPUTS {calls(source.input_functions, input_sizes)}\n"
+        f"{_pushed_rows(source, rows) if rows else ''}"
+        f"#define MODEL_INPUTS {calls(source.input_functions, input_sizes) if not rows else '{pushed, sizeof pushed}'}\n"
         f"#define MODEL_OUTPUTS {calls(source.output_functions, output_sizes)}\n"
-        f"#define MODEL_RUN {source.name}_run({argument})\n"
+        f"#define MODEL_RUN {'push_all()' if rows else f'{source.name}_run({argument})'}\n"
         f"#define MODEL_TRACE {source.name}_trace\n",
         encoding="utf-8",
+    )
+
+
+def _pushed_rows(source: CSource, rows: RowInput) -> str:
+    """A whole input to read into, and the function that pushes it row by row."""
+    name, argument = source.name, "arena" if source.caller_arena else ""
+    before = f"{argument}, " if argument else ""
+    return (
+        f"static unsigned char pushed[{rows.rows * rows.row_bytes}] __attribute__((aligned(8)));\n"
+        f"static void push_all(void)\n{{\n    {name}_begin({argument});\n"
+        f"    for (int32_t row = 0; row < {rows.rows}; row++)\n"
+        f"        {name}_push_row({before}(const void *)(pushed + row * {rows.row_bytes}));\n"
+        f"    {name}_finish({argument});\n}}\n"
     )
 
 

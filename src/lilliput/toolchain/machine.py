@@ -1,6 +1,6 @@
 """An emulated microcontroller: memory with an image in it, and functions of the image to call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
 
 from lilliput.errors import InvariantError, ToolError, UsageError
-from lilliput.targets import Architecture
+from lilliput.targets import LINE_BUFFER, Architecture
 from lilliput.toolchain.image import Image
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Registers:
     program_counter: int
     stack_pointer: int
     link: int
-    argument: int
+    arguments: tuple[int, int]
     trap_bytes: int
     thumb: int
 
@@ -65,6 +65,8 @@ def boot(image: Image) -> Machine:
     _map(engine, target.flash_origin, len(image.binary), "rx")
     _map(engine, target.ram_origin, ram_end - target.ram_origin, "rw")
     _map(engine, _RETURN_ADDRESS, _PAGE_BYTES, "rx")
+    if image.source.row_input is not None:
+        _map(engine, LINE_BUFFER, image.source.row_input.row_bytes, "r")
     _map(engine, ram_end + _SPARE_STACK_DISTANCE - _PAGE_BYTES, _PAGE_BYTES, "rw")
     engine.mem_write(target.flash_origin, image.binary)
     engine.mem_write(target.ram_origin, _GARBAGE * (ram_end - target.ram_origin))
@@ -96,22 +98,23 @@ def proceed(machine: Machine, until: int) -> None:
         raise ToolError("the emulated program does not come to an end", _place(machine), _REPORT)
 
 
-def call(machine: Machine, function: int, argument: int) -> None:
-    """Execute a function with one pointer argument until it returns."""
+def call(machine: Machine, function: int, arguments: Sequence[int] = ()) -> None:
+    """Execute a function with up to two pointer arguments until it returns."""
     engine, registers = machine.engine, machine.registers
-    engine.reg_write(registers.argument, argument)
+    for register, argument in zip(registers.arguments, arguments, strict=False):
+        engine.reg_write(register, argument)
     engine.reg_write(registers.link, _RETURN_ADDRESS | registers.thumb)
     engine.reg_write(registers.program_counter, function | registers.thumb)
     proceed(machine, _RETURN_ADDRESS)
 
 
-def look_up(machine: Machine, function: int, argument: int) -> int:
+def look_up(machine: Machine, function: int, arguments: Sequence[int]) -> int:
     """The address that a function returns. The processor is afterwards as it was before, and so is the stack."""
     engine, registers = machine.engine, machine.registers
     before = engine.context_save()
     engine.reg_write(registers.stack_pointer, machine.initial_stack_pointer + _SPARE_STACK_DISTANCE)
-    call(machine, function, argument)
-    address = int(engine.reg_read(registers.argument))
+    call(machine, function, arguments)
+    address = int(engine.reg_read(registers.arguments[0]))
     engine.context_restore(before)
     return address
 
@@ -138,7 +141,7 @@ def _processor(image: Image) -> "tuple[Uc, Registers]":
             program_counter=arm_const.UC_ARM_REG_PC,
             stack_pointer=arm_const.UC_ARM_REG_SP,
             link=arm_const.UC_ARM_REG_LR,
-            argument=arm_const.UC_ARM_REG_R0,
+            arguments=(arm_const.UC_ARM_REG_R0, arm_const.UC_ARM_REG_R1),
             trap_bytes=0,
             thumb=1,
         )
@@ -148,7 +151,7 @@ def _processor(image: Image) -> "tuple[Uc, Registers]":
             program_counter=riscv_const.UC_RISCV_REG_PC,
             stack_pointer=riscv_const.UC_RISCV_REG_SP,
             link=riscv_const.UC_RISCV_REG_RA,
-            argument=riscv_const.UC_RISCV_REG_A0,
+            arguments=(riscv_const.UC_RISCV_REG_A0, riscv_const.UC_RISCV_REG_A1),
             trap_bytes=4,
             thumb=0,
         )
