@@ -10,8 +10,8 @@ class Options:
 
     `target` is a name of `targets.ALL`. `name` is the C name (the model file's stem by default). The arena is static
     in the generated file, or the caller's. The schedule interleaves layers row by row where that saves memory, or runs
-    whole layers. The first input lies in the arena as a whole or is pushed row by row. With `ram_bytes` the fastest plan
-    is chosen whose firmware needs no more RAM than that, else the smallest that is found within about `plan_seconds`.
+    whole layers. The input lies in the arena as a whole or is pushed row by row. With `ram_bytes` the fastest plan is
+    chosen whose firmware needs no more RAM than that, else the smallest that is found within about `plan_seconds`.
     """
 
     target: str = "cortex-m4"

@@ -102,10 +102,11 @@ def _write_program(source: CSource, input_sizes: Sequence[int], output_sizes: Se
         return ", ".join(f"{{{function}({argument}), {size}}}" for function, size in pairs)
 
     rows = source.row_input
+    inputs = "{pushed, sizeof pushed}" if rows else calls(source.input_functions, input_sizes)
     (work / "harness" / "binding.h").write_text(
         f'#include "../{source.name}.h"\n\n{caller_arena_definition(source)}'
         f"{_pushed_rows(source, rows) if rows else ''}"
-        f"#define MODEL_INPUTS {calls(source.input_functions, input_sizes) if not rows else '{pushed, sizeof pushed}'}\n"
+        f"#define MODEL_INPUTS {inputs}\n"
         f"#define MODEL_OUTPUTS {calls(source.output_functions, output_sizes)}\n"
         f"#define MODEL_RUN {'push_all()' if rows else f'{source.name}_run({argument})'}\n"
         f"#define MODEL_TRACE {source.name}_trace\n",
