@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from lilliput.codegen import CSource
+from lilliput.codegen.csource import CSource, RowInput
 from lilliput.ir import Graph
 from lilliput.toolchain.build import write_source
 
@@ -82,6 +82,7 @@ def _program(cases: Sequence[Case]) -> str:
     return f"""#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 {includes}
 static void get(void *data, size_t bytes)
@@ -108,10 +109,29 @@ int main(int count, char **arguments)
 
 def _function(number: int, case: Case) -> str:
     """The C function that runs the model once, from standard input to standard output."""
-    inputs, outputs = case.graph.select(case.graph.inputs), case.graph.select(case.graph.outputs)
+    source, rows = case.source, case.source.row_input
+    tensors = case.graph.select(case.graph.inputs[1:] if rows else case.graph.inputs)
+    outputs = zip(source.output_functions, case.graph.select(case.graph.outputs), strict=True)
     lines = [
-        *(f"get({f}(), {t.size_bytes});" for f, t in zip(case.source.input_functions, inputs, strict=True)),
-        f"{case.source.name}_run();",
-        *(f"put({f}(), {t.size_bytes});" for f, t in zip(case.source.output_functions, outputs, strict=True)),
+        *([f"static uint64_t input[({rows.rows * rows.row_bytes} + 7) / 8];"] if rows else []),
+        *([f"get(input, {rows.rows * rows.row_bytes});"] if rows else []),
+        *(f"get({each}(), {tensor.size_bytes});" for each, tensor in zip(source.input_functions, tensors, strict=True)),
+        *(_push(source, rows) if rows else [f"{source.name}_run();"]),
+        *(f"put({each}(), {tensor.size_bytes});" for each, tensor in outputs),
     ]
     return f"static void run_{number}(void)\n{{\n" + "".join(f"    {line}\n" for line in lines) + "}\n\n"
+
+
+def _push(source: CSource, rows: RowInput) -> list[str]:
+    """Each row stands alone in memory of its own size, and is gone after the call."""
+    return [
+        f"{source.name}_begin();",
+        f"for (int row = 0; row < {rows.rows}; row++) {{",
+        f"    void *line = malloc({rows.row_bytes});",
+        "    if (line == NULL) exit(4);",
+        f"    memcpy(line, (char *)input + row * {rows.row_bytes}, {rows.row_bytes});",
+        f"    {source.name}_push_row(line);",
+        "    free(line);",
+        "}",
+        f"{source.name}_finish();",
+    ]

@@ -3,7 +3,8 @@
 A failure names the seeds; `random_graph(seed)` makes the network again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.end_to_end.batch import Case, run_batch
 
 BATCH = 25
 INPUTS = 3
+BY_ROWS = Options(target="host")
 
 pytestmark = pytest.mark.usefixtures("host_gcc")
 
@@ -31,19 +33,19 @@ def tflm() -> Oracle:
     return found[0]
 
 
-def compiled(seed: int, graph: Graph) -> Case:
+def compiled(seed: int, graph: Graph, options: Options) -> Case:
     """The network as C, with its inputs."""
     prepared = prepare(graph)
-    _, source = generate(prepared, Options(target="host", name=f"g{seed:04d}"))
+    _, source = generate(prepared, replace(options, name=f"g{seed:04d}"))
     return Case(source, prepared, oracles.random_inputs(graph, INPUTS, seed))
 
 
-def wrong(seeds: Sequence[int], oracle: Oracle, folder: Path, optimize: str = "-O0") -> list[str]:
-    """What is wrong with the compiled networks of these seeds, a line for each that is."""
-    graphs = [random_graph(seed) for seed in seeds]
-    cases = [compiled(seed, graph) for seed, graph in zip(seeds, graphs, strict=True)]
+def wrong(graphs: Mapping[int, Graph], oracle: Oracle, folder: Path, options: Options = BY_ROWS) -> list[str]:
+    """What is wrong with the compiled networks, by seed: a line for each that is not as TFLM has it."""
+    cases = [compiled(seed, graph, options) for seed, graph in graphs.items()]
     findings: list[str] = []
-    for seed, graph, case, actual in zip(seeds, graphs, cases, run_batch(cases, folder, optimize), strict=True):
+    results = run_batch(cases, folder, "-O2" if options.optimize == "speed" else "-O0")
+    for (seed, graph), case, actual in zip(graphs.items(), cases, results, strict=True):
         expected = oracles.run(oracle, tflite.write(graph), graph, case.inputs)
         if actual != expected:
             findings.append(f"random_graph({seed}): {actual if isinstance(actual, str) else _place(actual, expected)}")
@@ -61,12 +63,29 @@ def _place(actual: Sequence[Sequence[bytes]], expected: Sequence[Sequence[bytes]
     )
 
 
+def networks(first: int, count: int) -> dict[int, Graph]:
+    """The random networks of these seeds."""
+    return {seed: random_graph(seed) for seed in range(first, first + count)}
+
+
 def test_twenty_random_networks_compute_the_bytes_of_tflm(tflm: Oracle, tmp_path: Path) -> None:
-    assert wrong(range(20), tflm, tmp_path) == []
+    assert wrong(networks(0, 20), tflm, tmp_path) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(20, 520, BATCH))
 def test_five_hundred_random_networks_compute_the_bytes_of_tflm(first: int, tflm: Oracle, tmp_path: Path) -> None:
-    optimize = "-O0" if first // BATCH % 4 else "-O2"
-    assert wrong(range(first, first + BATCH), tflm, tmp_path, optimize) == []
+    options = BY_ROWS if first // BATCH % 4 else replace(BY_ROWS, optimize="speed")
+    assert wrong(networks(first, BATCH), tflm, tmp_path, options) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(520, 620, BATCH))
+def test_random_networks_take_their_input_row_by_row(first: int, tflm: Oracle, tmp_path: Path) -> None:
+    assert wrong(networks(first, BATCH), tflm, tmp_path, replace(BY_ROWS, input="rows")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(620, 670, BATCH))
+def test_random_networks_run_in_whole_layers(first: int, tflm: Oracle, tmp_path: Path) -> None:
+    assert wrong(networks(first, BATCH), tflm, tmp_path, replace(BY_ROWS, schedule="layers")) == []
