@@ -1,99 +1,305 @@
 """Graph + Plan -> nothing, or InvariantError: simulates a plan byte by byte.
 
 It knows nothing of how plans are found and shares no code with what finds them. Every byte of every value has a number
-of its own; the simulated arena holds numbers, and each read must find the numbers of the value that it expects.
+of its own; the simulated arena holds numbers, and each read must find the numbers of the rows that it expects.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
 
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator
-from lilliput.planning.plan import Plan
+from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.planning.plan import Plan, Step
+
+_COUNTER_BYTES = 2
+_SUM_BYTES = 4
 
 
 def check_plan(graph: Graph, operator_of: Callable[[Node], Operator | None], plan: Plan) -> None:
-    """Raise InvariantError unless running the nodes in the plan's order at the plan's offsets computes the graph."""
+    """Raise InvariantError unless running the plan's steps at the plan's places computes the graph."""
     _require(sorted(plan.order) == list(range(len(graph.nodes))), "the order is no permutation of the nodes")
     _require(plan.lower_bound_bytes <= plan.arena_bytes, "the arena is smaller than its lower bound")
+    operators = [operator_of(node) for node in graph.nodes]
+    calls = {i: call for i, node in enumerate(graph.nodes) if (call := _row_call(graph, node, operators[i]))}
     _check_buffers(graph, plan)
-    arena = _Arena(graph, plan)
-    variables = {index for index in plan.offsets if graph.tensors[index].is_variable}
-    arena.write(0, variables.union(graph.inputs))
-    arena.read(0, variables.union(graph.inputs))
-    for step, position in enumerate(plan.order):
-        node = graph.nodes[position]
-        operator = operator_of(node)
-        view = operator is not None and operator.view(graph, node) and node.inputs[0] in plan.offsets
-        arena.read(step, node.inputs)
-        arena.write(step, node.outputs, node.inputs[0] if view else None)
-        arena.read(step, node.outputs)
-        arena.check_overlaps(node, operator.in_place(graph, node) if operator is not None else ())
-    arena.read(len(plan.order), variables.union(graph.outputs))
-
-
-class _Arena:
-    """The simulated bytes, and for each tensor written so far the number of its value's first byte."""
-
-    def __init__(self, graph: Graph, plan: Plan) -> None:
-        self.tensors = graph.tensors
-        self.lifetimes = {
-            i: range(buffer.first_step, buffer.end_step) for buffer in plan.buffers for i in buffer.tensors
-        }
-        self.places = {i: slice(at, at + graph.tensors[i].size_bytes) for i, at in plan.offsets.items()}
-        self.numbers = tuple(accumulate((tensor.size_bytes for tensor in graph.tensors), initial=0))
-        self.values: dict[int, int] = {}
-        self.bytes = np.full(plan.arena_bytes, -1, np.int64)
-
-    def write(self, step: int, indices: Iterable[int], source: int | None = None) -> None:
-        """Put a new value into each tensor, but into the first one the value of `source` where there is one."""
-        for index in self._stored(step, indices):
-            self.values[index] = first = self.numbers[index] if source is None else self.values[source]
-            self.bytes[self.places[index]] = np.arange(first, first + self.tensors[index].size_bytes)
-            source = None
-
-    def read(self, step: int, indices: Iterable[int]) -> None:
-        """Find each tensor's value untouched in its place."""
-        for index in self._stored(step, indices):
-            first = self.values.get(index, -1)
-            _require(first >= 0, f"step {step} reads tensor {index} before it is written")
-            value = np.arange(first, first + self.tensors[index].size_bytes)
-            _require(np.array_equal(self.bytes[self.places[index]], value), f"step {step}: tensor {index} is lost")
-
-    def check_overlaps(self, node: Node, permitted: Iterable[int]) -> None:
-        """No output may touch an input, but a view its source, and output 0 the inputs at the `permitted` positions."""
-        for output in node.outputs:
-            for position, index in enumerate(node.inputs):
-                read, written = self.places.get(index, slice(0, 0)), self.places[output]
-                apart = max(read.start, written.start) >= min(read.stop, written.stop)
-                unchanged = self.values.get(index) == self.values[output]
-                shared = read == written and (unchanged or (output == node.outputs[0] and position in permitted))
-                _require(apart or shared, f"{node.operator} writes tensor {output} over input {position}")
-
-    def _stored(self, step: int, indices: Iterable[int]) -> Iterable[int]:
-        """Those of `indices` that must be in memory, each of them alive."""
-        for index in indices:
-            if index >= 0 and not self.tensors[index].is_constant:
-                _require(step in self.lifetimes.get(index, ()), f"step {step}: tensor {index} is not in memory")
-                yield index
-
-
-def _check_buffers(graph: Graph, plan: Plan) -> None:
-    """Buffers must lie in the arena, be aligned, and agree with the tensors and the offsets."""
-    pairs = [(index, buffer) for buffer in plan.buffers for index in buffer.tensors]
-    _require(len(pairs) == len(plan.offsets), "a tensor lies in no buffer or in two")
-    for index, buffer in pairs:
-        size_bytes, element_bytes = graph.tensors[index].size_bytes, max(1, graph.tensors[index].dtype.bits // 8)
-        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
-        _require(buffer.size_bytes == size_bytes, f"tensor {index} has another size")
-        _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
-        aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
-        _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")
+    _check_counters(plan, calls)
+    simulation = _Simulation(graph, operators, calls, plan)
+    simulation.start()
+    end = 0
+    for position, segment in enumerate(plan.segments):
+        interleaved = _is_interleaved(plan, position)
+        steps = list(_steps(graph, plan, calls, segment, position))
+        first, end = end, end + len(steps)
+        _require(list(plan.steps[first:end]) == steps, f"segment {position} does not follow the rule")
+        if interleaved:
+            simulation.reset_counters()
+        for number, step in enumerate(steps, first):
+            simulation.run(number, step)
+            if interleaved:
+                simulation.check_counters(number)
+    _require(len(plan.steps) == end, "there are more steps than the segments have")
+    simulation.finish()
 
 
 def _require(condition: bool, fact: str) -> None:
     if not condition:
         raise InvariantError(f"bad plan: {fact}")
+
+
+def _row_call(graph: Graph, node: Node, operator: Operator | None) -> RowCall | None:
+    return None if operator is None else operator.rows(graph, node)
+
+
+def _is_interleaved(plan: Plan, position: int) -> bool:
+    return len(plan.segments[position]) > 1
+
+
+def _height(graph: Graph, tensor: int) -> int:
+    """The rows of a tensor [1, rows, ...]."""
+    return max(1, (*graph.tensors[tensor].shape, 1, 1)[1])
+
+
+def _steps(
+    graph: Graph, plan: Plan, calls: Mapping[int, RowCall], segment: Sequence[int], position: int
+) -> Iterator[Step]:
+    """The steps of a segment as they must be."""
+    if not _is_interleaved(plan, position):
+        (node,) = segment
+        call = calls.get(node)
+        by_rows = call is not None and call.style is not RowStyle.REDUCTION
+        yield from (Step(node, row) for row in range(call.steps)) if call and by_rows else (Step(node, -1),)
+        return
+    nodes = [node for node in segment if node in calls]
+    done = {calls[node].output: 0 for node in nodes}
+    pushed = graph.inputs[0] if plan.input_by_rows and position == 0 else -1
+    rows_to_push = _height(graph, pushed) if pushed >= 0 else 0
+    done |= {pushed: 0}
+    while True:
+        ready = next((node for node in reversed(nodes) if _is_ready(graph, calls[node], done)), None)
+        if ready is not None:
+            yield Step(ready, done[calls[ready].output])
+            done[calls[ready].output] += 1
+        elif done[pushed] < rows_to_push:
+            yield Step(-1, done[pushed])
+            done[pushed] += 1
+        else:
+            break
+
+
+def _is_ready(graph: Graph, call: RowCall, done: Mapping[int, int]) -> bool:
+    """Whether the node has a step left whose input rows have all been computed."""
+    step = done[call.output]
+    if step == call.steps:
+        return False
+    for tensor, window in zip(call.inputs, call.windows, strict=True):
+        needed = step * window.stride // window.divisor + window.first + window.extent
+        if tensor in done and done[tensor] < min(needed, _height(graph, tensor)):
+            return False
+    return True
+
+
+class _Simulation:
+    """The simulated bytes. `numbers[t]` is the number of the first byte of tensor t; views have their source's."""
+
+    def __init__(
+        self, graph: Graph, operators: Sequence[Operator | None], calls: Mapping[int, RowCall], plan: Plan
+    ) -> None:
+        self.graph, self.operators, self.calls, self.plan = graph, operators, calls, plan
+        self.lives = {i: range(buffer.first_step, buffer.end_step) for buffer in plan.buffers for i in buffer.tensors}
+        ends = tuple(accumulate((tensor.size_bytes for tensor in graph.tensors), initial=0))
+        self.all_numbers = np.arange(ends[-1])
+        self.numbers = dict(enumerate(ends))
+        self.bytes = np.full(plan.arena_bytes, -1, np.int64)
+        self.written: set[int] = set()
+        self.views: set[int] = set()
+        for index in plan.order:
+            node, operator = graph.nodes[index], operators[index]
+            if operator is not None and operator.view(graph, node) and node.inputs[0] in plan.offsets:
+                self.numbers[node.outputs[0]] = self.numbers[node.inputs[0]]
+                if plan.offsets[node.inputs[0]] == plan.offsets.get(node.outputs[0]):
+                    self.views.add(index)
+
+    def start(self) -> None:
+        """The caller writes the inputs; variables have their values."""
+        for index in self._given():
+            self._write(0, self._whole(index))
+        for index in self._given():
+            self._read(0, self._whole(index))
+
+    def finish(self) -> None:
+        """The caller reads the outputs; variables keep their values."""
+        variables = {index for index in self.plan.offsets if self.graph.tensors[index].is_variable}
+        for index in variables.union(self.graph.outputs):
+            self._read(len(self.plan.steps), self._whole(index))
+
+    def run(self, number: int, step: Step) -> None:
+        """Read what a step reads, write what it writes, and see that the one does not destroy the other."""
+        if step.node in self.views:
+            return
+        if step.node < 0:
+            self._write(number, self._rows(self.graph.inputs[0], step.row, step.row + 1))
+            return
+        node = self.graph.nodes[step.node]
+        if step.row < 0:
+            reads = [(index, self._whole(index)) for index in dict.fromkeys(node.inputs)]
+            writes = [(index, self._whole(index)) for index in node.outputs]
+        else:
+            reads, writes = self._row_step(step)
+        for _, pieces in reads:
+            self._read(number, pieces)
+        for index, pieces in writes:
+            for source, read in reads:
+                self._check_overlap(node, self.operators[step.node], (source, read), (index, pieces))
+            self._write(number, pieces)
+        for _, pieces in writes:
+            self._read(number, pieces)
+        if step.row >= 0 and (sums := self._sums(step)):
+            written = [piece for _, pieces in (*reads, *writes) for piece in pieces]
+            apart = all(_apart(piece[1], piece[1] + piece[3], *sums) for piece in written)
+            _require(apart, f"step {number}: the sums of node {step.node} are not apart")
+            if step.row == 0:
+                self.bytes[slice(*sums)] = -2 - step.node
+            _require(bool((self.bytes[slice(*sums)] == -2 - step.node).all()), f"step {number}: sums are lost")
+
+    def reset_counters(self) -> None:
+        """An interleaved segment begins."""
+        self.bytes[self._counters()] = np.iinfo(np.int64).min
+
+    def check_counters(self, number: int) -> None:
+        """The counters must be untouched."""
+        intact = (self.bytes[self._counters()] == np.iinfo(np.int64).min).all()
+        _require(bool(intact), f"step {number} writes over the counters of rows")
+
+    def _counters(self) -> slice:
+        start = self.plan.progress_offset or 0
+        return slice(start, start + _COUNTER_BYTES * _counters(self.plan, self.calls))
+
+    def _given(self) -> list[int]:
+        pushed = self.graph.inputs[:1] if self.plan.input_by_rows else ()
+        inputs = [index for index in self.graph.inputs if index not in pushed]
+        return inputs + [i for i in self.plan.offsets if self.graph.tensors[i].is_variable and i not in inputs]
+
+    def _sums(self, step: Step) -> tuple[int, int] | None:
+        call = self.calls[step.node]
+        if not call.sums_bytes:
+            return None
+        _require(step.node in self.plan.sums, f"the sums of node {step.node} are not in memory")
+        return self.plan.sums[step.node], self.plan.sums[step.node] + call.sums_bytes
+
+    def _row_step(self, step: Step) -> tuple[list[tuple[int, list["_Piece"]]], list[tuple[int, list["_Piece"]]]]:
+        call = self.calls[step.node]
+        reads: list[tuple[int, list[_Piece]]] = []
+        for tensor, window in zip(call.inputs, call.windows, strict=True):
+            start = step.row * window.stride // window.divisor + window.first
+            end = min(start + window.extent, _height(self.graph, tensor))
+            reads.append((tensor, self._rows(tensor, max(start, 0), end)))
+        if call.style is not RowStyle.REDUCTION:
+            return reads, [(call.output, self._rows(call.output, step.row, step.row + 1))]
+        return reads, [(call.output, self._whole(call.output))] if step.row == call.steps - 1 else []
+
+    def _whole(self, tensor: int) -> list["_Piece"]:
+        if tensor < 0 or self.graph.tensors[tensor].is_constant:
+            return []
+        _require(tensor in self.plan.offsets, f"tensor {tensor} is not in memory")
+        _require(tensor not in self.plan.rows_kept, f"tensor {tensor} is used as a whole but lies in a ring")
+        size_bytes = self.graph.tensors[tensor].size_bytes
+        return [(tensor, self.plan.offsets[tensor], self.numbers[tensor], size_bytes)]
+
+    def _rows(self, tensor: int, start: int, end: int) -> list["_Piece"]:
+        """Rows [start, end) of a tensor, each where it lies in its ring."""
+        if tensor not in self.plan.rows_kept and start < end:
+            ((_, offset, number, size_bytes),) = self._whole(tensor)
+            row_bytes = size_bytes // _height(self.graph, tensor)
+            return [(tensor, offset + start * row_bytes, number + start * row_bytes, (end - start) * row_bytes)]
+        row_bytes = self.graph.tensors[tensor].size_bytes // _height(self.graph, tensor)
+        kept, offset, number = self.plan.rows_kept.get(tensor, 1), self.plan.offsets[tensor], self.numbers[tensor]
+        return [
+            (tensor, offset + row % kept * row_bytes, number + row * row_bytes, row_bytes) for row in range(start, end)
+        ]
+
+    def _write(self, number: int, pieces: Iterable["_Piece"]) -> None:
+        for tensor, offset, first, size_bytes in pieces:
+            self._check_alive(number, tensor)
+            self.written.add(first)
+            self.bytes[offset : offset + size_bytes] = self.all_numbers[first : first + size_bytes]
+
+    def _read(self, number: int, pieces: Iterable["_Piece"]) -> None:
+        for tensor, offset, first, size_bytes in pieces:
+            self._check_alive(number, tensor)
+            value = self.all_numbers[first : first + size_bytes]
+            if not np.array_equal(self.bytes[offset : offset + size_bytes], value):
+                raise InvariantError(f"bad plan: step {number}: tensor {tensor} is lost")
+
+    def _check_alive(self, number: int, tensor: int) -> None:
+        if number not in self.lives.get(tensor, ()):
+            raise InvariantError(f"bad plan: step {number}: tensor {tensor} is not in memory")
+
+    def _check_overlap(
+        self,
+        node: Node,
+        operator: Operator | None,
+        read: tuple[int, list["_Piece"]],
+        written: tuple[int, list["_Piece"]],
+    ) -> None:
+        """No output may touch an input, but output 0 those that the operator works on in place, row on row."""
+        (source, read_pieces), (output, written_pieces) = read, written
+        for _, read_start, _, read_bytes in read_pieces:
+            for _, start, _, size_bytes in written_pieces:
+                if _apart(start, start + size_bytes, read_start, read_start + read_bytes):
+                    continue
+                permitted = operator.in_place(self.graph, node) if operator is not None else ()
+                positions = [position for position, index in enumerate(node.inputs) if index == source]
+                in_place = output == node.outputs[0] and all(position in permitted for position in positions)
+                exact = (start, size_bytes) == (read_start, read_bytes)
+                _require(in_place and exact, f"{node.operator} writes tensor {output} over input {source}")
+
+
+_Piece = tuple[int, int, int, int]
+"""Bytes of a tensor: the tensor, their offset in the arena, the number of the first, how many."""
+
+
+def _apart(start: int, end: int, other_start: int, other_end: int) -> bool:
+    return max(start, other_start) >= min(end, other_end)
+
+
+def _counters(plan: Plan, calls: Mapping[int, RowCall]) -> int:
+    """How many tensors and sums the interleaved segments have."""
+    nodes = [i for p, segment in enumerate(plan.segments) if _is_interleaved(plan, p) for i in segment if i in calls]
+    tensors = {index for node in nodes for index in (*calls[node].inputs, calls[node].output)}
+    return len(tensors) + sum(1 for node in nodes if calls[node].sums_bytes)
+
+
+def _check_counters(plan: Plan, calls: Mapping[int, RowCall]) -> None:
+    """The counters and sums must lie in the arena, aligned."""
+    count = _counters(plan, calls)
+    places = [(plan.sums[node], calls[node].sums_bytes, _SUM_BYTES) for node in plan.sums]
+    if count:
+        _require(plan.progress_offset is not None, "there are no counters of rows")
+        places.append((plan.progress_offset or 0, _COUNTER_BYTES * count, _COUNTER_BYTES))
+    for offset, size_bytes, alignment_bytes in places:
+        _require(0 <= offset <= plan.arena_bytes - size_bytes, "counters or sums are outside of the arena")
+        aligned = offset % alignment_bytes == plan.alignment_bytes % alignment_bytes == 0
+        _require(aligned, f"counters or sums are not aligned to {alignment_bytes} bytes")
+
+
+def _check_buffers(graph: Graph, plan: Plan) -> None:
+    """Buffers must lie in the arena, be aligned, and agree with the tensors, the offsets and the rings."""
+    pairs = [(index, buffer) for buffer in plan.buffers for index in buffer.tensors]
+    _require(len(pairs) == len(plan.offsets), "a tensor lies in no buffer or in two")
+    for index, buffer in pairs:
+        tensor, kept = graph.tensors[index], plan.rows_kept.get(index)
+        size_bytes, element_bytes = tensor.size_bytes, max(1, tensor.dtype.bits // 8)
+        if kept is not None:
+            rows = _height(graph, index)
+            _require(size_bytes % rows == 0 < kept, f"tensor {index} has no rows")
+            _require((buffer.row_bytes, buffer.rows_kept) == (size_bytes // rows, kept), f"tensor {index} has two rings")
+            size_bytes = size_bytes // rows * kept
+        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
+        sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}
+        _require(sizes == {size_bytes}, f"tensor {index} has another size")
+        _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
+        aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
+        _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")

@@ -1,93 +1,257 @@
-"""Graph + order -> lifetimes: which tensors need memory, which of them share it, and for which steps.
+"""Steps -> lifetimes: what needs memory, which tensors share it, and from which step to which each row of it lives.
 
-A view lies where its input lies. A node that works in place takes over the memory of an input that nothing needs any
-more. Every other tensor gets memory of its own; constants and tensors that no node touches get none.
+A view lies where its input lies. A node that works in place takes over the memory of an input where nothing needs the
+rows that it overwrites any more. What is written and read by rows within one interleaved segment lies in a ring of as
+few rows as are alive together.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 
-from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator
+import numpy as np
 
-OperatorOf = Callable[[Node], Operator | None]
-"""The operator whose rules a node keeps. None where there is none: the node is then no view and not in place."""
+from lilliput.planning.network import Access, Network, RowAccess, Steps
+from lilliput.planning.schedule import PUSH, Segment
+
+COUNTER_BYTES = 2
+"""What counts the rows done of one tensor."""
+_SUMS_ALIGNMENT_BYTES = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lifetime:
+    """A buffer without a place. Unit u, `unit_bytes` in slot u % `slots`, is alive for steps [`first[u]`, `end[u]`).
+
+    Without `tensors` it holds the sums of the reduction `node`, or (`node` -1) the counters of rows done.
+    """
+
+    tensors: tuple[int, ...]
+    unit_bytes: int
+    slots: int
+    alignment_bytes: int
+    first: Steps
+    end: Steps
+    node: int = -1
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the buffer."""
+        return self.unit_bytes * self.slots
+
+
+@dataclass(slots=True, eq=False)
+class _Memory:
+    """Memory under construction: the homes that share it, oldest first, with their units' first and last steps."""
+
+    homes: list[int]
+    unit_bytes: int
+    first: Steps
+    last: Steps
+
+    def split(self, unit_bytes: int) -> None:
+        """Count in smaller units."""
+        if self.unit_bytes != unit_bytes:
+            self.first = np.repeat(self.first, self.unit_bytes // unit_bytes)
+            self.last = np.repeat(self.last, self.unit_bytes // unit_bytes)
+            self.unit_bytes = unit_bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Lifetime:
-    """A buffer that has no place yet: the fields of `planning.plan.Buffer` without the offset."""
+class Scope:
+    """A stretch of the plan: `given` homes hold a value before its first step, `kept` homes are read after its last."""
 
-    tensors: tuple[int, ...]
-    size_bytes: int
-    alignment_bytes: int
-    first_step: int
-    end_step: int
+    segments: Sequence[Segment]
+    given: Collection[int]
+    kept: Collection[int]
 
 
-def lifetimes(graph: Graph, order: Sequence[int], operator_of: OperatorOf, in_place: bool) -> tuple[Lifetime, ...]:
-    """The lifetimes of everything in memory when the nodes run in `order`, by first step.
+@dataclass(slots=True)
+class _Timeline:
+    """When each home is written and read."""
 
-    Graph inputs are alive from step 0, graph outputs until the caller's step `len(order)`, variables always. With
-    `in_place`, memory is taken over wherever that is possible: it raises the live bytes of no step.
+    network: Network
+    steps: int
+    memory: dict[int, _Memory] = field(default_factory=dict[int, _Memory])
+
+    def write(self, home: int, steps: Steps | int) -> None:
+        """A home gets its value, by rows or at one step."""
+        shape = self.network.homes[home]
+        first = np.empty(shape.units, np.int64)
+        first[:] = steps if isinstance(steps, int) else np.repeat(steps, shape.units // len(steps))
+        self.memory[home] = _Memory([home], shape.unit_bytes, first, first.copy())
+
+    def read(self, home: int, step: int) -> None:
+        """All of a home is read at a step."""
+        memory = self.memory[home]
+        np.maximum(memory.last, step, out=memory.last)
+
+    def read_rows(self, home: int, steps: Steps, last_rows: Steps) -> None:
+        """Unit u of a home is read for the last time by row step `last_rows[u]`."""
+        memory = self.memory[home]
+        np.maximum(memory.last, np.where(last_rows >= 0, steps[last_rows], -1), out=memory.last)
+
+
+def lifetimes(network: Network, scope: Scope, *, in_place: bool = True) -> tuple[Lifetime, ...]:
+    """The lifetimes of everything that the scope's nodes touch or that is `given`.
+
+    Given homes are alive from step 0, kept ones up to and including the step after the last. With `in_place`, memory is
+    taken over wherever that is possible: it raises the live bytes of no step.
     """
-    last_use = _last_uses(graph, order)
-    first_step = {index: 0 for index in last_use if index in graph.inputs or graph.tensors[index].is_variable}
-    sharers = {index: [index] for index in first_step}
-    for step, position in enumerate(order):
-        node = graph.nodes[position]
-        host = _host(graph, node, operator_of(node), sharers, last_use, step if in_place else -1)
-        for index in node.outputs:
-            first_step[index] = step
-            sharers[index] = sharers[host] if host is not None and index == node.outputs[0] else []
-            sharers[index].append(index)
-    return tuple(
-        Lifetime(
-            tensors=tuple(group),
-            size_bytes=graph.tensors[first].size_bytes,
-            alignment_bytes=max(max(1, graph.tensors[index].dtype.bits // 8) for index in group),
-            first_step=first_step[first],
-            end_step=1 + max(last_use[index] for index in group),
-        )
-        for first, group in sharers.items()
-        if group[0] == first
+    starts = list(accumulate((segment.steps for segment in scope.segments), initial=0))
+    timeline = _Timeline(network, starts[-1])
+    for home in scope.given:
+        timeline.write(home, 0)
+    at: dict[int, Steps] = {}
+    by_rows: set[int] = set()
+    for start, segment in zip(starts, scope.segments, strict=False):
+        at |= {node: steps + start for node, steps in segment.at.items()}
+        by_rows |= segment.by_rows
+    for node, steps in at.items():
+        _use(timeline, node, steps, node in by_rows)
+    for home in scope.kept:
+        if home in timeline.memory:
+            timeline.read(home, starts[-1])
+    groups = dict(timeline.memory)
+    if in_place:
+        for node, steps in at.items():
+            if node != PUSH:
+                _take_over(network.nodes[node], groups, steps, node in by_rows)
+    rings = _rings(network, scope)
+    distinct = {id(memory): memory for memory in groups.values()}.values()
+    tensors = [_lifetime(network, memory, rings) for memory in distinct]
+    return (*tensors, *_sums(network, scope, at), *_counters(network, scope, starts))
+
+
+def peak_live_bytes(buffers: Sequence[Lifetime]) -> int:
+    """The largest sum of bytes alive at one step, which no packing can go below."""
+    return int(live_bytes(buffers).max(initial=0))
+
+
+def live_bytes(buffers: Sequence[Lifetime]) -> Steps:
+    """The sum of bytes alive at each step."""
+    steps = max((int(buffer.end.max(initial=0)) for buffer in buffers), default=0)
+    change = np.zeros(steps + 1, np.int64)
+    for buffer in buffers:
+        np.add.at(change, buffer.first, buffer.unit_bytes)
+        np.subtract.at(change, np.maximum(buffer.first, buffer.end), buffer.unit_bytes)
+    return np.cumsum(change)
+
+
+def _use(timeline: _Timeline, node: int, steps: Steps, by_rows: bool) -> None:
+    """Enter what a node writes and reads."""
+    if node == PUSH:
+        timeline.write(timeline.network.graph.inputs[0], steps)
+        return
+    access = timeline.network.nodes[node]
+    rows = access.rows if by_rows else None
+    for home in access.writes:
+        timeline.write(home, int(steps[-1]) if rows is None or rows.reduces else steps)
+    if rows is None:
+        for home in access.reads:
+            timeline.read(home, int(steps[0]))
+    else:
+        for read in rows.reads:
+            timeline.read_rows(read.home, steps, read.last_rows)
+
+
+def _take_over(access: Access, groups: dict[int, _Memory], steps: Steps, by_rows: bool) -> None:
+    """Let the first output of a node join the memory of an input that it may overwrite."""
+    if not access.writes or (by_rows and not _is_row_on_row(access.rows)):
+        return
+    own = groups[access.writes[0]]
+    for home in access.in_place:
+        host = groups[home]
+        others = (groups[other] for other in access.reads if other not in access.in_place)
+        if len(host.first) * host.unit_bytes != len(own.first) * own.unit_bytes or host in others:
+            continue
+        unit_bytes = int(np.gcd(host.unit_bytes, own.unit_bytes))
+        if unit_bytes:
+            host.split(unit_bytes)
+            own.split(unit_bytes)
+        written = np.repeat(steps, len(host.first) // len(steps)) if by_rows else steps
+        if (host.last <= written).all():
+            host.homes += own.homes
+            host.last = np.maximum(host.last, own.last)
+            for other in own.homes:
+                groups[other] = host
+            return
+
+
+def _is_row_on_row(rows: RowAccess | None) -> bool:
+    return rows is not None and rows.pointwise
+
+
+def _rings(network: Network, scope: Scope) -> Mapping[int, int]:
+    """Home -> the interleaved segment's position, for homes that only this segment touches, by rows."""
+    position_of = {
+        node: position for position, each in enumerate(scope.segments) if each.interleaved for node in each.nodes
+    }
+    rings: dict[int, int] = {}
+    pushed = network.graph.inputs[0] if any(PUSH in each.at for each in scope.segments) else -1
+    for index, home in network.homes.items():
+        if not home.by_rows or home.lasts or (index in network.given and index != pushed):
+            continue
+        positions = {position_of.get(user, -1) for user in home.users}
+        if len(positions) == 1 and -1 not in positions:
+            rings[index] = positions.pop()
+    return rings
+
+
+def _lifetime(network: Network, memory: _Memory, rings: Mapping[int, int]) -> Lifetime:
+    homes = [network.homes[home] for home in memory.homes]
+    segments = {rings.get(home, -1) for home in memory.homes}
+    slots = len(memory.first)
+    end = memory.last + 1
+    if len(segments) == 1 and -1 not in segments and all(home.unit_bytes == memory.unit_bytes for home in homes):
+        slots = _ring(memory.first, end)
+    return Lifetime(
+        tensors=tuple(tensor for home in homes for tensor in home.tensors),
+        unit_bytes=memory.unit_bytes,
+        slots=slots,
+        alignment_bytes=max(home.alignment_bytes for home in homes),
+        first=memory.first,
+        end=end,
     )
 
 
-def _last_uses(graph: Graph, order: Sequence[int]) -> dict[int, int]:
-    """The last step that needs each tensor that needs memory."""
-    last_use = dict.fromkeys(graph.inputs, 0)
-    for step, position in enumerate(order):
-        node = graph.nodes[position]
-        last_use |= dict.fromkeys((*node.inputs, *node.outputs), step)
-    last_use |= dict.fromkeys(graph.outputs, len(order))
-    return {
-        index: len(order) if graph.tensors[index].is_variable else step
-        for index, step in last_use.items()
-        if index >= 0 and not graph.tensors[index].is_constant
-    }
+def _ring(first: Steps, end: Steps) -> int:
+    """The fewest slots such that each row is dead when the next one is written into its slot."""
+    rows = len(first)
+    # Rows alive when the last of them is written: no fewer can do.
+    slots = max(1, int((np.arange(rows) + 1 - np.searchsorted(np.maximum.accumulate(end), first, "right")).max()))
+    while slots < rows and (first[slots:] < end[:-slots]).any():
+        slots += 1
+    return slots
 
 
-def _host(
-    graph: Graph,
-    node: Node,
-    operator: Operator | None,
-    sharers: Mapping[int, Sequence[int]],
-    last_use: Mapping[int, int],
-    step: int,
-) -> int | None:
-    """The input whose memory output 0 shares, or None. What is used after `step` is not taken over in place."""
-    if operator is None or not node.outputs:
-        return None
-    size_bytes = graph.output(node).size_bytes
-    if operator.view(graph, node) and node.inputs[0] in sharers and graph.input(node).size_bytes == size_bytes:
-        return node.inputs[0]
-    permitted = operator.in_place(graph, node)
-    for host in (node.inputs[position] for position in permitted):
-        group = sharers.get(host, ())
-        if group and graph.tensors[host].size_bytes == size_bytes and all(last_use[index] <= step for index in group):
-            # Another input may be a view of the same memory: it must stand being overwritten, too.
-            read_at = {position for position, index in enumerate(node.inputs) if index in group}
-            if read_at.issubset(permitted):
-                return host
-    return None
+def _sums(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifetime]:
+    """The sums of the reductions that run by rows."""
+    found: list[Lifetime] = []
+    for node in (node for segment in scope.segments for node in segment.by_rows if node != PUSH):
+        rows = network.nodes[node].rows
+        if rows is not None and rows.reduces and rows.sums_bytes:
+            first, end = at[node][:1], at[node][-1:] + 1
+            found.append(Lifetime((), rows.sums_bytes, 1, _SUMS_ALIGNMENT_BYTES, first, end, node))
+    return found
+
+
+def _counters(network: Network, scope: Scope, starts: Sequence[int]) -> list[Lifetime]:
+    """The array of counters: of all interleaved segments, alive while each of them runs."""
+    pairs = [(s, segment) for s, segment in zip(starts, scope.segments, strict=False) if segment.interleaved]
+    if not pairs:
+        return []
+    size_bytes = COUNTER_BYTES * _counted(network, [segment for _, segment in pairs])
+    first = np.array([start for start, _ in pairs])
+    end = np.array([start + segment.steps for start, segment in pairs])
+    # Its rectangles follow one another in one slot.
+    return [Lifetime((), size_bytes, 1, COUNTER_BYTES, first, end)]
+
+
+def _counted(network: Network, segments: Sequence[Segment]) -> int:
+    """How many counters code generation has: one for each node, its sums, and each tensor from outside."""
+    accesses = [network.nodes[node].rows for each in segments for node in each.by_rows if node != PUSH]
+    nodes = [rows for rows in accesses if rows is not None]
+    made = {rows.tensor for rows in nodes if not rows.reduces}
+    outside = {read.tensor for rows in nodes for read in rows.reads} - made
+    return len(nodes) + len(outside) + sum(1 for rows in nodes if rows.reduces and rows.sums_bytes)
