@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.layer import (
     bias_constant,
@@ -11,7 +12,7 @@ from lilliput.operators.layer import (
     scales_match_channels,
     weights_constant,
 )
-from lilliput.operators.operator import Call, Parameter, Rule
+from lilliput.operators.operator import Call, Parameter, RowCall, Rule, Window
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION, dimensions_fit
 from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
 
@@ -70,6 +71,7 @@ def _parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
         **requantization_parameters(graph, node, output_channels),
         "input_offset": -quantization(graph.input(node)).zero_point,
         "input_height": input_height,
+        "input_rows": input_height,
         "input_width": input_width,
         "input_channels": input_channels,
         "output_height": output_height,
@@ -88,3 +90,10 @@ def _parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
 def calls(graph: Graph, node: Node, kernel: str, own: Mapping[str, Parameter]) -> tuple[Call, ...]:
     """One call for each image of the batch; `own` are the parameters that only this kernel has."""
     return per_batch(graph, node, kernel, {**_parameters(graph, node), **own})
+
+
+def rows(graph: Graph, node: Node, call: Call) -> RowCall | None:
+    """The rows of the whole-layer `call`."""
+    vertical, _ = axes(graph, node)
+    extent = (graph.input(node, 1).shape[1] - 1) * node.option("dilation_h_factor") + 1
+    return by_rows.window(graph, node, call, Window(node.option("stride_h"), 1, -vertical.padding, extent))

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import activation_range, quantization
 from lilliput.operators.loops import Loop, calls_are_few, collapse, dense_strides, sizes, steps, unroll
-from lilliput.operators.operator import Call, Parameter, Pointer, Rule
+from lilliput.operators.operator import Call, Parameter, Pointer, RowCall, Rule
 from lilliput.operators.rules import activation_is_supported, is_int8, output_is_int8
 
 _DEPTH = 3
@@ -82,6 +83,11 @@ def calls(
         )
         for number, start in enumerate(starts)
     )
+
+
+def rows(graph: Graph, calls: Sequence[Call]) -> RowCall | None:
+    """The rows of whole-layer `calls`, where no input is repeated or constant."""
+    return by_rows.pointwise(graph, calls[0], "size") if "size" in calls[0].parameters else None
 
 
 def output_fields(graph: Graph, node: Node) -> Mapping[str, int]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.data_movement import constant_integers
 from lilliput.operators.loops import MOST_CALLS
-from lilliput.operators.operator import Call, Parameter, Pointer, Rule
+from lilliput.operators.operator import Call, Parameter, Pointer, RowCall, Rule, Window, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST = 65535
@@ -76,16 +77,8 @@ def _groups(graph: Graph, node: Node) -> Sequence[Group]:
 def calls(graph: Graph, node: Node, value: int) -> tuple[Call, ...]:
     """One call, or when more than two groups of dimensions are padded, one for each index into the outer groups."""
     *outer, rows, row = _groups(graph, node)
-    inside: dict[str, Parameter] = {
-        "output_rows": rows.padded,
-        "output_row_bytes": row.padded,
-        "input_rows": rows.size,
-        "input_row_bytes": row.size,
-        "top": rows.before,
-        "left": row.before,
-        "value": value,
-    }
-    outside: dict[str, Parameter] = {**inside, "input_rows": 0}
+    inside = _fields(rows, row, value)
+    outside: dict[str, Parameter] = {**inside, "input_height": 0}
     calls: list[Call] = []
     for number, indices in enumerate(itertools.product(*(range(group.padded) for group in outer))):
         place = 0
@@ -96,6 +89,42 @@ def calls(graph: Graph, node: Node, value: int) -> tuple[Call, ...]:
         target = Pointer(node.outputs[0], number * rows.padded * row.padded)
         calls.append(Call("runtime/pad.c", "pad", "pad", inside if within else outside, (source,), (target,)))
     return tuple(calls)
+
+
+def _fields(rows: Group, row: Group, value: int) -> dict[str, Parameter]:
+    """The fields of `struct pad`."""
+    return {
+        "output_rows": rows.padded,
+        "output_row_bytes": row.padded,
+        "input_height": rows.size,
+        "input_rows": rows.size,
+        "input_row_bytes": row.size,
+        "top": rows.before,
+        "left": row.before,
+        "value": value,
+    }
+
+
+def rows(graph: Graph, node: Node, value: int) -> RowCall | None:
+    """By windows of one row, which read nothing in the padding; pixel by pixel where the channels are padded.
+
+    None where the batch is padded, or the channels and the height.
+    """
+    source, target = graph.input(node), graph.output(node)
+    if not (by_rows.has_rows(source) and by_rows.has_rows(target)):
+        return None
+    pairs = zip(source.shape, _paddings(graph, node), strict=True)
+    _, height, width, channels = (Group(before, size, after) for size, (before, after) in pairs)
+
+    def call(rows: Group, row: Group) -> Call:
+        return one_call(node, "runtime/pad.c", _fields(rows, row, value))[0]
+
+    if channels.size == channels.padded:
+        row = Group(width.before * channels.size, width.size * channels.size, width.after * channels.size)
+        return by_rows.window(graph, node, call(height, row), Window(first=-height.before))
+    if 1 < height.size == height.padded:
+        return by_rows.row_by_row(call(width, channels), height.size)
+    return None
 
 
 def is_view(graph: Graph, node: Node) -> bool:

@@ -1,8 +1,9 @@
 """What AVERAGE_POOL_2D and MAX_POOL_2D share: geometry, rules and calls."""
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import activation_range
-from lilliput.operators.operator import Call, Parameter, Rule
+from lilliput.operators.operator import Call, Parameter, RowCall, Rule, Window
 from lilliput.operators.rules import (
     LARGEST_DIMENSION,
     activation_is_supported,
@@ -66,6 +67,7 @@ def calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:
     low, high = activation_range(node.option("fused_activation_function"), graph.output(node))
     fields: dict[str, Parameter] = {
         "input_height": input_height,
+        "input_rows": input_height,
         "input_width": input_width,
         "channels": channels,
         "output_height": vertical.output,
@@ -80,3 +82,10 @@ def calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:
         "output_maximum": high,
     }
     return per_batch(graph, node, kernel, fields, structure="pooling")
+
+
+def rows(graph: Graph, node: Node, call: Call) -> RowCall | None:
+    """The rows of the whole-layer `call`."""
+    vertical, _ = axes(graph, node)
+    reads = Window(node.option("stride_h"), 1, -vertical.padding, node.option("filter_height"))
+    return by_rows.window(graph, node, call, reads)

@@ -1,10 +1,13 @@
 #include <stdint.h>
 #include "memory.h"
+#include "ring.h"
 
-/* Put `input_rows` rows below `top` rows of padding, and each after `left` bytes of padding. */
+/* Put `input_height` rows below `top` rows of padding, and each after `left` bytes of padding. Row y of the
+ * input lies in slot y % input_rows of a ring. */
 struct pad {
     uint16_t output_rows;
     uint16_t output_row_bytes;
+    uint16_t input_height;
     uint16_t input_rows;
     uint16_t input_row_bytes;
     uint16_t top;
@@ -18,8 +21,9 @@ void pad_row(const struct pad *node, const int8_t *input, int32_t row, int8_t *o
     memset(output, node->value, node->output_row_bytes);
     row -= node->top;
     /* As an unsigned number, a negative row is beyond the input as well. */
-    if ((uint32_t)row < node->input_rows)
-        memcpy(output + node->left, input + row * node->input_row_bytes, node->input_row_bytes);
+    if ((uint32_t)row < node->input_height)
+        memcpy(output + node->left, input + ring_slot(row, node->input_rows) * node->input_row_bytes,
+               node->input_row_bytes);
 }
 
 void pad(const struct pad *node, const int8_t *input, int8_t *output)

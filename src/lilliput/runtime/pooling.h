@@ -3,9 +3,11 @@
 
 #include <stdint.h>
 
-/* A window that moves over the input. What of it lies outside does not count. */
+/* A window that moves over the input. What of it lies outside does not count. Row y of the input lies in
+ * slot y % input_rows of a ring. */
 struct pooling {
     int16_t input_height;
+    int16_t input_rows;
     int16_t input_width;
     int16_t channels;
     int16_t output_height;

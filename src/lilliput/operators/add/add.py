@@ -2,7 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import addition, elementwise
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 class Add(Operator):
@@ -17,6 +17,10 @@ class Add(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call, of the kernel without nested loops where no input is repeated."""
         return addition.calls(graph, node, addition.as_double, sign=1)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Where both inputs have the output's shape."""
+        return elementwise.rows(graph, self.calls(graph, node))
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The inputs that are not repeated."""

@@ -2,7 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 def groups(graph: Graph, node: Node) -> int:
@@ -43,6 +43,10 @@ class Conv2D(Operator):
             "group_outputs": channels // count,
         }
         return convolution.calls(graph, node, "conv_2d_grouped", own)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """By windows, for one image."""
+        return convolution.rows(graph, node, self.calls(graph, node)[0])
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements times the input channels of a group."""

@@ -1,14 +1,16 @@
 #include "requantize.h"
+#include "ring.h"
 #include "window.h"
 
 /* A depthwise convolution: output channel c reads input channel c / multiplier only. `weights` are
- * [filter_height][filter_width][output_channels]; padding as in conv_2d. */
+ * [filter_height][filter_width][output_channels]; padding and ring as in conv_2d. */
 struct depthwise_conv_2d {
     const int8_t *weights;
     const int32_t *bias;
     struct requantization output;
     int16_t input_offset;
     int16_t input_height;
+    int16_t input_rows;
     int16_t input_width;
     int16_t input_channels;
     int16_t output_height;
@@ -24,6 +26,39 @@ struct depthwise_conv_2d {
     uint8_t dilation_width;
 };
 
+/* The part of a window that lies on the input, and how far its taps and their weights are apart. */
+struct depthwise_conv_2d_window {
+    int32_t rows;
+    int32_t columns;
+    int32_t value_step;
+    int32_t value_row_step;
+    int32_t weight_step;
+    int32_t weight_row_step;
+    const int8_t *end;
+    int32_t ring_bytes;
+};
+
+/* Add what a window contributes to `sum`. Not inlined for the same reason as conv_2d_taps. */
+static __attribute__((noinline)) int32_t depthwise_conv_2d_sum(const struct depthwise_conv_2d_window *window,
+                                                               int32_t offset, const int8_t *value_row,
+                                                               const int8_t *weight_row, int32_t sum)
+{
+    for (int32_t i = window->rows; i > 0; i--) {
+        const int8_t *value = value_row;
+        const int8_t *weight = weight_row;
+        for (int32_t j = window->columns; j > 0; j--) {
+            sum += (*value + offset) * *weight;
+            value += window->value_step;
+            weight += window->weight_step;
+        }
+        weight_row += window->weight_row_step;
+        value_row += window->value_row_step;
+        if (value_row >= window->end)
+            value_row -= window->ring_bytes;
+    }
+    return sum;
+}
+
 /* Compute row `row` of the output, [output_width][input_channels * multiplier]. */
 void depthwise_conv_2d_row(const struct depthwise_conv_2d *node, const int8_t *input, int32_t row,
                            int8_t *output)
@@ -32,26 +67,30 @@ void depthwise_conv_2d_row(const struct depthwise_conv_2d *node, const int8_t *i
     int32_t output_channels = channels * node->multiplier;
     int32_t top = row * node->stride_height - node->padding_top;
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
+    int32_t row_bytes = node->input_width * channels;
+    int32_t ring_bytes = row_bytes * node->input_rows;
+    int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
+    const int8_t *first_row = input + slot * row_bytes;
+    struct depthwise_conv_2d_window window = {
+        .rows = rows.last - rows.first,
+        .value_step = channels * node->dilation_width,
+        .value_row_step = row_bytes * node->dilation_height,
+        .weight_step = output_channels,
+        .weight_row_step = node->filter_width * output_channels,
+        .end = input + ring_bytes,
+        .ring_bytes = ring_bytes,
+    };
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
         struct taps columns =
             taps_on_input(left, node->filter_width, node->dilation_width, node->input_width);
-        const int8_t *corner =
-            input + (top * node->input_width + left + columns.first * node->dilation_width) * channels;
-        const int8_t *weight_corner = node->weights + columns.first * output_channels;
+        window.columns = columns.last - columns.first;
+        const int8_t *corner = first_row + (left + columns.first * node->dilation_width) * channels;
+        const int8_t *weight_corner =
+            node->weights + (rows.first * node->filter_width + columns.first) * output_channels;
         for (int32_t channel = 0; channel < output_channels; channel++) {
-            int32_t sum = node->bias[channel];
-            int32_t offset = node->input_offset;
-            int32_t step = channels * node->dilation_width;
-            for (int32_t i = rows.first; i < rows.last; i++) {
-                const int8_t *value = corner + i * node->dilation_height * node->input_width * channels;
-                const int8_t *weight = weight_corner + i * node->filter_width * output_channels;
-                for (int32_t j = columns.first; j < columns.last; j++) {
-                    sum += (*value + offset) * *weight;
-                    value += step;
-                    weight += output_channels;
-                }
-            }
+            int32_t sum = depthwise_conv_2d_sum(&window, node->input_offset, corner, weight_corner,
+                                                node->bias[channel]);
             *output++ = requantize_channel(&node->output, sum, channel);
             weight_corner++;
             if ((channel + 1) % node->multiplier == 0)

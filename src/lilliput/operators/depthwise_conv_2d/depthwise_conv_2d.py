@@ -2,7 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 def weights_match_channels(graph: Graph, node: Node) -> bool:
@@ -25,6 +25,10 @@ class DepthwiseConv2D(Operator):
         """One call for each image of the batch."""
         own = {"multiplier": graph.output(node).shape[-1] // graph.input(node).shape[-1]}
         return convolution.calls(graph, node, "depthwise_conv_2d", own)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """By windows, for one image."""
+        return convolution.rows(graph, node, self.calls(graph, node)[0])
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements."""

@@ -1,9 +1,10 @@
 """DEQUANTIZE: int8 to float32."""
 
 from lilliput.ir import DType, Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Parameter, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
 from lilliput.operators.rules import input_is_int8
 
 
@@ -30,3 +31,7 @@ class Dequantize(Operator):
             "input_offset": -source.zero_point,
         }
         return one_call(node, "operators/dequantize/dequantize.c", fields)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Elements are independent."""
+        return by_rows.pointwise(graph, self.calls(graph, node)[0], "count")

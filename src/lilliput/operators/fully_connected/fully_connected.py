@@ -1,6 +1,9 @@
 """FULLY_CONNECTED: a matrix times a vector (or several)."""
 
+from dataclasses import replace
+
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows, support
 from lilliput.operators.fixed_point import activation_range, float32_product, quantization, quantize_multiplier
 from lilliput.operators.layer import (
     bias_constant,
@@ -9,7 +12,7 @@ from lilliput.operators.layer import (
     scales_match_channels,
     weights_constant,
 )
-from lilliput.operators.operator import Call, Operator, Parameter, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, Pointer, RowCall, one_call
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
 
@@ -46,25 +49,45 @@ class FullyConnected(Operator):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call, with the kernel for one scale and one vector where that is enough."""
-        rows, columns = graph.input(node, 1).shape
-        vectors = graph.input(node).elements // columns
-        per_tensor = quantization(graph.input(node, 1)).per_tensor
-        if per_tensor and vectors == 1:
+        vectors = graph.input(node).elements // graph.input(node, 1).shape[1]
+        if _has_one_scale(graph, node) and vectors == 1:
             return one_call(node, "operators/fully_connected/fully_connected.c", _one_scale(graph, node))
-        fields: dict[str, Parameter] = {
-            "weights": weights_constant(graph, node),
-            "bias": bias_constant(graph, node, rows),
-            **requantization_parameters(graph, node, rows),
-            "inputs": columns,
-            "outputs": rows,
-            "vectors": vectors,
-            "input_offset": -quantization(graph.input(node)).zero_point,
-        }
+        fields = {**_many_scales(graph, node), "vectors": vectors}
         return one_call(node, "operators/fully_connected/fully_connected_per_channel.c", fields)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """By sums, where there is one vector, an image whose rows come one after the other."""
+        image = _image(graph, node.inputs[0])
+        if image is None or graph.tensors[image].elements != graph.input(node, 1).shape[1]:
+            return None
+        _, height, width, channels = graph.tensors[image].shape
+        name, fields = "fully_connected_per_channel_sum", _many_scales(graph, node)
+        if _has_one_scale(graph, node):
+            name, fields = "fully_connected_sum", _one_scale(graph, node)
+        fields |= {"rows": height, "row_inputs": width * channels}
+        (call,) = one_call(node, f"operators/fully_connected/{name}.c", fields)
+        return by_rows.reduction(graph, replace(call, inputs=(Pointer(image),)), graph.output(node).elements)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Input elements times outputs."""
         return graph.input(node).elements * graph.input(node, 1).shape[0]
+
+
+def _image(graph: Graph, tensor: int) -> int | None:
+    """The first image with several rows in the chain of views that ends in `tensor`."""
+    found: int | None = None
+    while True:
+        if by_rows.has_rows(graph.tensors[tensor]) and graph.tensors[tensor].shape[1] > 1:
+            found = tensor
+        maker = next((node for node in graph.nodes if tensor in node.outputs), None)
+        operator = None if maker is None else support.find(maker)
+        if maker is None or operator is None or not operator.view(graph, maker):
+            return found
+        tensor = maker.inputs[0]
+
+
+def _has_one_scale(graph: Graph, node: Node) -> bool:
+    return quantization(graph.input(node, 1)).per_tensor
 
 
 def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
@@ -85,4 +108,17 @@ def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
         "output_zero_point": quantization(output).zero_point,
         "output_minimum": low,
         "output_maximum": high,
+    }
+
+
+def _many_scales(graph: Graph, node: Node) -> dict[str, Parameter]:
+    """The fields of `struct fully_connected_per_channel` without the vectors."""
+    rows, columns = graph.input(node, 1).shape
+    return {
+        "weights": weights_constant(graph, node),
+        "bias": bias_constant(graph, node, rows),
+        **requantization_parameters(graph, node, rows),
+        "inputs": columns,
+        "outputs": rows,
+        "input_offset": -quantization(graph.input(node)).zero_point,
     }

@@ -1,9 +1,9 @@
 """LOGISTIC: 1 / (1 + exp(-x))."""
 
 from lilliput.ir import Graph, Node
-from lilliput.operators import lookup
+from lilliput.operators import by_rows, lookup
 from lilliput.operators.exponential import Integers, logistic, rounding_shift
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 def output_spans_0_to_1(graph: Graph, node: Node) -> bool:
@@ -27,6 +27,10 @@ class Logistic(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
         return lookup.calls(graph, node, lookup.table(graph, node, _to_int8))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Elements are independent."""
+        return by_rows.pointwise(graph, self.calls(graph, node)[0], "count")
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory."""

@@ -2,7 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import pooling
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 class MaxPool2D(Operator):
@@ -17,3 +17,7 @@ class MaxPool2D(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
         return pooling.calls(graph, node, self.name)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """By windows, for one image."""
+        return pooling.rows(graph, node, self.calls(graph, node)[0])

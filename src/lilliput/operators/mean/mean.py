@@ -4,8 +4,9 @@ import math
 from itertools import groupby
 
 from lilliput.ir import DType, Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Operator, Parameter, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST_COUNT = (1 << 23) - 1
@@ -69,6 +70,14 @@ class Mean(Operator):
             names = ("outer", "count_1", "middle", "count_2", "inner")
             return _calls(graph, node, "mean_two_axes", dict(zip(names, sizes, strict=False)))
         return _calls(graph, node, "mean", dict(zip(("outer", "count", "inner"), sizes, strict=False)))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """By sums, over the height and width of one image."""
+        shape = graph.input(node).shape
+        if len(shape) != 4 or axes(graph, node) - {0} != frozenset((1, 2)):
+            return None
+        (call,) = _calls(graph, node, "mean_sum", {"rows": shape[1], "columns": shape[2], "channels": shape[3]})
+        return by_rows.reduction(graph, call, shape[3])
 
 
 def _calls(graph: Graph, node: Node, kernel: str, sizes: dict[str, int]) -> tuple[Call, ...]:

@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import elementwise
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 class Mul(Operator):
@@ -27,6 +27,10 @@ class Mul(Operator):
             **elementwise.output_fields(graph, node),
         }
         return elementwise.calls(graph, node, "operators/mul", "mul", fields, (0, 1))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Where both inputs have the output's shape."""
+        return elementwise.rows(graph, self.calls(graph, node))
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The inputs that are not repeated."""

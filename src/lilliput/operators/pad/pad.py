@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import padding
 from lilliput.operators.fixed_point import quantization
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 class Pad(Operator):
@@ -17,8 +17,16 @@ class Pad(Operator):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call."""
-        return padding.calls(graph, node, quantization(graph.output(node)).zero_point)
+        return padding.calls(graph, node, _value(graph, node))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Where height and width of one image are padded, or width and channels."""
+        return padding.rows(graph, node, _value(graph, node))
 
     def view(self, graph: Graph, node: Node) -> bool:
         """When nothing is padded."""
         return padding.is_view(graph, node)
+
+
+def _value(graph: Graph, node: Node) -> int:
+    return quantization(graph.output(node)).zero_point

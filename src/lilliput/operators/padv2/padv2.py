@@ -2,7 +2,7 @@
 
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import padding
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 
 
 def value_is_constant(graph: Graph, node: Node) -> bool:
@@ -30,9 +30,17 @@ class PadV2(Operator):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call."""
-        data = graph.input(node, 2).data
-        return padding.calls(graph, node, 0 if data is None else int(data.ravel()[0]))
+        return padding.calls(graph, node, _value(graph, node))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Where height and width of one image are padded, or width and channels."""
+        return padding.rows(graph, node, _value(graph, node))
 
     def view(self, graph: Graph, node: Node) -> bool:
         """When nothing is padded."""
         return padding.is_view(graph, node)
+
+
+def _value(graph: Graph, node: Node) -> int:
+    data = graph.input(node, 2).data
+    return 0 if data is None else int(data.ravel()[0])

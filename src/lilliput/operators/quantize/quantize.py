@@ -1,10 +1,10 @@
 """QUANTIZE: float32 to int8, or int8 to another scale and zero point."""
 
 from lilliput.ir import DType, Graph, Node
-from lilliput.operators import rescaling
+from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Parameter, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -39,6 +39,10 @@ class Quantize(Operator):
             "output_zero_point": target.zero_point,
         }
         return one_call(node, "operators/quantize/quantize.c", fields)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Elements are independent."""
+        return by_rows.pointwise(graph, self.calls(graph, node)[0], "count")
 
     def view(self, graph: Graph, node: Node) -> bool:
         """Whether the input has the output's type and quantisation."""

@@ -1,10 +1,10 @@
 """RELU6: min(max(x, 0), 6)."""
 
 from lilliput.ir import Graph, Node
-from lilliput.operators import rescaling
+from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -29,6 +29,10 @@ class Relu6(Operator):
         """Whether all inputs lie in [0, 6]."""
         source = quantization(graph.input(node))
         return rescaling.is_identity(source, source, _limits(graph, node))
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Elements are independent."""
+        return by_rows.pointwise(graph, self.calls(graph, node)[0], "count")
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory."""

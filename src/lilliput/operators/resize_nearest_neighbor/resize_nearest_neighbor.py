@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.data_movement import constant_integers
-from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter
+from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter, RowCall, Window
 from lilliput.operators.rules import dimensions_fit, input_is_int8, output_is_int8
 from lilliput.operators.spatial import is_nhwc, per_batch
 
@@ -58,6 +59,7 @@ class ResizeNearestNeighbor(Operator):
         if all(factors) and len(rows) == height * factors[0] and len(columns) == width * factors[1]:
             fields: dict[str, Parameter] = {
                 "input_height": height,
+                "input_rows": height,
                 "input_width": width,
                 "channels": channels,
                 "vertical": factors[0],
@@ -73,3 +75,9 @@ class ResizeNearestNeighbor(Operator):
             "channels": channels,
         }
         return per_batch(graph, node, "resize_nearest_neighbor_table", fields)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """Where pixels only repeat."""
+        call = self.calls(graph, node)[0]
+        factor = call.parameters.get("vertical")
+        return by_rows.window(graph, node, call, Window(divisor=factor)) if isinstance(factor, int) else None

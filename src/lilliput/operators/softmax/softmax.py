@@ -3,10 +3,11 @@
 import numpy as np
 
 from lilliput.ir import Graph, Node
+from lilliput.operators import by_rows
 from lilliput.operators.exponential import exp, rescale
 from lilliput.operators.fixed_point import quantize_multiplier
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, one_call
+from lilliput.operators.operator import Call, Operator, RowCall, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _INTEGER_BITS = 5
@@ -70,6 +71,10 @@ class Softmax(Operator):
             "left_shift": shift,
         }
         return one_call(node, "operators/softmax/softmax.c", fields)
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        """A row of an image is a vector for each pixel."""
+        return by_rows.pointwise(graph, self.calls(graph, node)[0], "rows")
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory: a row is read before it is written, and then value by value."""
