@@ -11,7 +11,11 @@ from lilliput.errors import DoesNotFitError, LilliputError, ModelError, Unsuppor
 from lilliput.ir import Graph, Node
 from lilliput.operators import support
 from lilliput.operators.operator import Operator
+from lilliput.options import Options
 from lilliput.planning import Plan, contributors, live_bytes, plan
+from lilliput.progress import Progress, silent
+
+_WHOLE_LAYERS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class NodeCost:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The arena while the model runs as `compile` would plan it.
+    """The arena while the model runs layer by layer.
 
     `graph` is the model after the exact rewrites; step s runs its node `plan.order[s]`. `live_bytes[s]` are the bytes
     of all tensors in memory at step s; `peak_step` is the first step with the most. `contributors` are the tensors in
@@ -58,12 +62,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Everything that `inspect` shows. `memory` is None for a model without nodes, or far too large to be planned."""
+    """Everything that `inspect` shows. `memory` is None for a model without nodes, or far too large to be planned.
+
+    `plan` is the plan of `memory.graph` that `compile` would use, where it was asked for: by rows, unless the options
+    say otherwise or the model cannot be compiled.
+    """
 
     graph: Graph
     nodes: tuple[NodeCost, ...]
     memory: Memory | None
     problems: tuple[str, ...]
+    plan: Plan | None = None
 
     @property
     def metadata_bytes(self) -> int:
@@ -87,18 +96,34 @@ def operator_title(node: Node) -> str:
     return f"{kind.upper()}{colon}{name}"
 
 
-def inspect_graph(graph: Graph) -> Inspection:
-    """Account for a graph as it was read. What cannot be compiled is listed, never raised."""
+def inspect_graph(graph: Graph, options: Options | None = None, *, progress: Progress = silent) -> Inspection:
+    """Account for a graph as it was read. What cannot be compiled is listed, never raised.
+
+    With `options` its memory is also planned as `compile` would do it with them, which can take some seconds.
+    """
     prepared, problems = _prepare(graph)
     node_problems = _node_problems(prepared)
     problems += tuple(problem for found in node_problems.values() for problem in found)
     problems += _graph_problems(prepared)
-    memory = None
+    memory = placed = None
     try:
         memory = _memory(prepared, node_problems)
+        if memory is not None and options is not None:
+            progress(f"planning the memory of {graph.source.name}", 0, 1)
+            placed = memory.plan if problems else _plan(prepared, options)
     except DoesNotFitError as error:
         problems += (error.fact,)
-    return Inspection(graph, _costs(graph, prepared, node_problems), memory, tuple(dict.fromkeys(problems)))
+    return Inspection(graph, _costs(graph, prepared, node_problems), memory, tuple(dict.fromkeys(problems)), placed)
+
+
+def _plan(graph: Graph, options: Options) -> Plan:
+    return plan(
+        graph,
+        support.operator_of,
+        seconds=options.plan_seconds,
+        rows=options.schedule == "rows",
+        input_by_rows=options.input == "rows",
+    )
 
 
 def _prepare(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
@@ -180,7 +205,8 @@ def _memory(graph: Graph, node_problems: Mapping[int, tuple[str, ...]]) -> Memor
         return None if node_problems[node.origin.index] else support.find(node)
 
     # `compile` will not plan what it cannot compile: then the first packing found tells enough, and at once.
-    placed = plan(graph, operator_of, seconds=0.0) if any(node_problems.values()) else plan(graph, operator_of)
+    seconds = 0.0 if any(node_problems.values()) else _WHOLE_LAYERS_SECONDS
+    placed = plan(graph, operator_of, seconds=seconds, rows=False)
     live = live_bytes(graph, placed)
     peak_step = live.index(max(live))
     at_peak = tuple(i for i in contributors(graph, placed, peak_step) if graph.tensors[i].size_bytes)

@@ -7,6 +7,8 @@ from typing import Any
 
 from lilliput.inspection import Inspection, Memory, NodeCost, operator_title
 from lilliput.ir import Graph, Quantization, Tensor
+from lilliput.reports.plan_json import plan_report
+from lilliput.reports.plan_picture import inspected_plan
 
 FORMAT_VERSION = 1
 
@@ -14,9 +16,12 @@ Json = dict[str, Any]
 
 
 def inspect_report(inspection: Inspection) -> Json:
-    """What `inspect --json` prints. Nodes and tensors are numbered as in the file's first subgraph."""
+    """What `inspect --json` prints; `plan` is there where a plan was asked for.
+
+    Nodes and tensors are numbered as in the file's first subgraph.
+    """
     graph, source = inspection.graph, inspection.graph.source
-    return {
+    report = {
         "format_version": FORMAT_VERSION,
         "model": source.name,
         "model_sha256": source.sha256,
@@ -32,6 +37,8 @@ def inspect_report(inspection: Inspection) -> Json:
         "problems": list(inspection.problems),
         "warnings": list(source.warnings),
     }
+    picture = inspected_plan(inspection)
+    return report if picture is None else report | {"plan": plan_report(picture)}
 
 
 def _node(graph: Graph, cost: NodeCost) -> Json:
