@@ -15,13 +15,17 @@ _LARGEST_ELEMENTS = 6000
 
 
 def random_graph(seed: int) -> Graph:
-    """The random network number `seed`, of 3 to 15 nodes; the same one on every machine."""
+    """The random network number `seed`, mostly of 3 to 15 nodes; the same one on every machine.
+
+    Two of three are streams: nodes that all can work row by row.
+    """
     net = Network(np.random.Generator(np.random.PCG64(seed)))
     wanted = between(net.rng, 3, 13)
+    blocks = _STREAM if seed % 3 else _BLOCKS
     x = _input(net)
     while net.nodes < wanted - 1:
         left = wanted - net.nodes
-        block = pick(net.rng, [block for block, nodes in _BLOCKS if nodes <= left])
+        block = pick(net.rng, [block for block, nodes in blocks if nodes <= left])
         x = block(net, x)
     x = _tail(net, x, wanted - net.nodes)
     return net.builder.graph(*_outputs(net, x))
@@ -30,8 +34,8 @@ def random_graph(seed: int) -> Graph:
 def _input(net: Network) -> int:
     """The first input: mostly int8, now and then float and quantised by the first node."""
     rng = net.rng
-    sides = [1 if chance(rng, 0.06) else between(rng, 2, 17) for _ in range(2)]
-    shape = (batch(rng) if chance(rng, 0.2) else 1, *sides, pick(rng, (1, 2, 3, 3, 4, 5, 8)))
+    sides = [1 if chance(rng, 0.06) else max(between(rng, 2, 17), between(rng, 2, 17)) for _ in range(2)]
+    shape = (batch(rng) if chance(rng, 0.1) else 1, *sides, pick(rng, (1, 2, 3, 3, 4, 5, 8)))
     quantized: dict[str, Any] = {
         "scale": scale(rng, -7, -5),
         "zero_point": pick(rng, (0, -128, -1, between(rng, -60, 60))),
@@ -54,6 +58,17 @@ def _another_input(net: Network, x: int) -> int:
 def _small(net: Network, x: int) -> bool:
     _, height, width, depth = net.shape(x)
     return max(height, width) <= LARGEST_SIDE and depth <= LARGEST_DEPTH and math.prod(net.shape(x)) < _LARGEST_ELEMENTS
+
+
+def _spatial_layer(net: Network, x: int) -> int:
+    """One node that works row by row."""
+    growing = (network.pad, network.resize) if _small(net, x) else ()
+    layers: tuple[Callable[[Network, int], int], ...] = (
+        network.conv_2d, network.conv_2d, network.pointwise_conv_2d, network.depthwise_conv_2d,
+        network.depthwise_conv_2d, network.activation,
+    )  # fmt: skip
+    shrinking = (network.pool,) if min(net.shape(x)[1:3]) > 3 or not growing else ()
+    return pick(net.rng, (*layers, *growing, *shrinking))(net, x)
 
 
 def _layer(net: Network, x: int) -> int:
@@ -164,6 +179,9 @@ _BLOCKS: tuple[tuple[Callable[[Network, int], int], int], ...] = (
     (_down_and_up, 4), (_fold, 1),
 )  # fmt: skip
 """Block and its number of nodes, roughly; one that appears often is likely."""
+_STREAM: tuple[tuple[Callable[[Network, int], int], int], ...] = (
+    *((_spatial_layer, 1),) * 8, *((_residual, 4),) * 4,
+)  # fmt: skip
 
 
 def _tail(net: Network, x: int, nodes: int) -> int:

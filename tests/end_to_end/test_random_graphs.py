@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lilliput import oracles, tflite
+from lilliput.errors import UsageError
 from lilliput.ir import Graph
 from lilliput.options import Options
 from lilliput.oracles import Oracle
@@ -68,6 +69,15 @@ def networks(first: int, count: int) -> dict[int, Graph]:
     return {seed: random_graph(seed) for seed in range(first, first + count)}
 
 
+def can_be_pushed(graph: Graph) -> bool:
+    """Whether the first input can be taken row by row; the planner says so."""
+    try:
+        generate(prepare(graph), replace(BY_ROWS, name="g", input="rows"))
+    except UsageError:
+        return False
+    return True
+
+
 def test_twenty_random_networks_compute_the_bytes_of_tflm(tflm: Oracle, tmp_path: Path) -> None:
     assert wrong(networks(0, 20), tflm, tmp_path) == []
 
@@ -80,12 +90,15 @@ def test_five_hundred_random_networks_compute_the_bytes_of_tflm(first: int, tflm
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(520, 620, BATCH))
+@pytest.mark.parametrize("first", range(520, 720, BATCH))
 def test_random_networks_take_their_input_row_by_row(first: int, tflm: Oracle, tmp_path: Path) -> None:
-    assert wrong(networks(first, BATCH), tflm, tmp_path, replace(BY_ROWS, input="rows")) == []
+    options = replace(BY_ROWS, input="rows")
+    possible = {seed: graph for seed, graph in networks(first, BATCH).items() if can_be_pushed(graph)}
+    assert len(possible) >= BATCH / 3
+    assert wrong(possible, tflm, tmp_path, options) == []
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(620, 670, BATCH))
+@pytest.mark.parametrize("first", range(720, 770, BATCH))
 def test_random_networks_run_in_whole_layers(first: int, tflm: Oracle, tmp_path: Path) -> None:
     assert wrong(networks(first, BATCH), tflm, tmp_path, replace(BY_ROWS, schedule="layers")) == []
