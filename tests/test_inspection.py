@@ -40,7 +40,7 @@ ARENA_BYTES = {
     "micro_speech": 5_960, "kws": 16_000, "strww": 6_656, "resnet_ic": 49_152, "person_detect": 55_296,
     "vww_96": 55_296, "fomo_face": 225_840, "mcunet_vww": 161_472,
 }  # fmt: skip
-"""What whole layers need at least, found by exhaustive search outside of this project."""
+"""What tensors need that are kept as a whole, found by exhaustive search outside of this project."""
 
 
 def reread(graph: Graph) -> Graph:
@@ -65,9 +65,10 @@ def check_that_it_adds_up(inspection: Inspection) -> None:
     assert inspection.unused_constant_bytes >= 0
     memory = inspection.memory
     assert memory is not None
-    assert sum(memory.graph.tensors[index].size_bytes for index in memory.contributors) == memory.peak_bytes
-    assert max(memory.live_bytes) == memory.peak_bytes
-    assert memory.peak_bytes <= memory.plan.lower_bound_bytes <= memory.plan.arena_bytes
+    assert sum(memory.contributors.values()) == memory.peak_bytes
+    assert all(alive <= memory.graph.tensors[index].size_bytes for index, alive in memory.contributors.items())
+    assert max(memory.live_bytes) == memory.peak_bytes <= memory.plan.arena_bytes
+    assert memory.plan.lower_bound_bytes <= memory.plan.arena_bytes
 
 
 def test_constants_metadata_and_memory_add_up() -> None:
@@ -90,9 +91,10 @@ def test_the_macs_are_those_that_others_counted(shared: dict[str, Inspection], s
     assert all(any(cost.macs is None for cost in shared[name].nodes) for name in UNCOUNTED)
 
 
-def test_the_arena_is_what_whole_layers_need(shared: dict[str, Inspection]) -> None:
+def test_layer_by_layer_the_arena_is_no_larger_than_whole_tensors_need(shared: dict[str, Inspection]) -> None:
     arenas = {name: memory.plan.arena_bytes for name in ARENA_BYTES if (memory := shared[name].memory) is not None}
-    assert arenas == ARENA_BYTES
+    assert arenas.keys() == ARENA_BYTES.keys()
+    assert all(arenas[name] <= most for name, most in ARENA_BYTES.items())
 
 
 def test_the_supported_models_are_those_that_compile(shared: dict[str, Inspection]) -> None:

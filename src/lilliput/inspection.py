@@ -5,14 +5,16 @@ Works for every graph that the reader accepts, supported or not, and needs none 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from lilliput import transforms
 from lilliput.errors import DoesNotFitError, LilliputError, ModelError, UnsupportedError
 from lilliput.ir import Graph, Node
+from lilliput.occupancy import live_bytes, occupants
 from lilliput.operators import support
 from lilliput.operators.operator import Operator
 from lilliput.options import Options
-from lilliput.planning import Plan, contributors, live_bytes, plan
+from lilliput.planning import Plan, plan
 from lilliput.progress import Progress, silent
 
 _WHOLE_LAYERS_SECONDS = 2.0
@@ -39,16 +41,16 @@ class NodeCost:
 class Memory:
     """The arena while the model runs layer by layer.
 
-    `graph` is the model after the exact rewrites; step s runs its node `plan.order[s]`. `live_bytes[s]` are the bytes
-    of all tensors in memory at step s; `peak_step` is the first step with the most. `contributors` are the tensors in
-    memory at the peak, largest first.
+    `graph` is the model after the exact rewrites; step s of this chart runs its node `plan.order[s]`. `live_bytes[s]`
+    are the most bytes of tensors that are alive at once meanwhile; `peak_step` is the first step with the most.
+    `contributors` are the tensors alive at the peak with the bytes that are still or already needed, most first.
     """
 
     graph: Graph
     plan: Plan
     live_bytes: tuple[int, ...]
     peak_step: int
-    contributors: tuple[int, ...]
+    contributors: Mapping[int, int]
 
     @property
     def peak_bytes(self) -> int:
@@ -207,7 +209,17 @@ def _memory(graph: Graph, node_problems: Mapping[int, tuple[str, ...]]) -> Memor
     # `compile` will not plan what it cannot compile: then the first packing found tells enough, and at once.
     seconds = 0.0 if any(node_problems.values()) else _WHOLE_LAYERS_SECONDS
     placed = plan(graph, operator_of, seconds=seconds, rows=False)
-    live = live_bytes(graph, placed)
-    peak_step = live.index(max(live))
-    at_peak = tuple(i for i in contributors(graph, placed, peak_step) if graph.tensors[i].size_bytes)
-    return Memory(graph, placed, live, peak_step, at_peak)
+    found = occupants(graph, placed)
+    live = live_bytes(placed, found)
+    steps: dict[int, list[int]] = {}
+    for number, step in enumerate(placed.steps):
+        steps.setdefault(step.node, []).append(number)
+    fullest = [max(steps.get(node, [0]), key=live.__getitem__) for node in placed.order]
+    by_node = tuple(live[step] for step in fullest)
+    peak_step = by_node.index(max(by_node))
+    at_peak = {
+        each.tensor: each.bytes_at(fullest[peak_step])
+        for each in sorted(found, key=lambda each: -each.bytes_at(fullest[peak_step]))
+        if each.tensor is not None and each.bytes_at(fullest[peak_step])
+    }
+    return Memory(graph, placed, by_node, peak_step, MappingProxyType(at_peak))

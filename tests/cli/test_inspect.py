@@ -100,3 +100,54 @@ def test_a_file_that_is_no_model_ends_with_one_message_and_exit_code_3(tmp_path:
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("error: model.tflite")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_plan_shows_the_arena_over_time_and_names_what_lies_in_it(width: int) -> None:
+    text = run(DIGITS, "--plan", COLUMNS=str(width))
+    assert max(map(len, text.splitlines())) <= width
+    report = json.loads(run(DIGITS, "--plan", "--json"))["plan"]
+    assert f"arena {report['arena_bytes']:,} bytes" in text
+    assert f"▼ peak {report['peak_bytes']:,} bytes" in text or f"peak {report['peak_bytes']:,} bytes" in text
+    lines = [line[3:] for line in text.splitlines()]
+    assert all(any(line.startswith(each["what"]) for line in lines) for each in report["occupants"])
+
+
+def test_plan_into_a_pipe_has_neither_colours_nor_spaces_at_the_ends_of_lines() -> None:
+    lines = run(DIGITS, "--plan").splitlines()
+    assert not any("\x1b" in line or line != line.rstrip() for line in lines)
+
+
+def test_json_has_the_plan_only_when_it_is_asked_for() -> None:
+    plain, planned = (json.loads(run(DIGITS, "--json", *options)) for options in ((), ("--plan",)))
+    assert planned == plain | {"plan": planned["plan"]}
+    assert planned["plan"]["arena_bytes"] <= plain["memory"]["arena_bytes"]
+
+
+@pytest.mark.parametrize("option", [("--schedule", "layers"), ("--input", "rows")])
+def test_the_plan_follows_the_options_of_compile(option: tuple[str, str]) -> None:
+    plan = json.loads(run(DIGITS, "--plan", "--json", *option))["plan"]
+    assert plan["input_by_rows"] is (option[0] == "--input")
+    assert all(len(segment) == 1 for segment in plan["segments"]) or option[0] == "--input"
+
+
+@pytest.mark.parametrize("kind", ["svg", "html"])
+def test_the_picture_of_the_plan_is_written_and_the_same_every_time(tmp_path: Path, kind: str) -> None:
+    first, second = tmp_path / f"first.{kind}", tmp_path / f"second.{kind}"
+    assert f"wrote {first}" in run(DIGITS, "--plan-file", first).replace("\n", "")
+    run(DIGITS, "--plan", "--plan-file", second)
+    assert first.read_bytes() == second.read_bytes()
+    assert "<svg" in first.read_text("utf-8")
+
+
+def test_a_picture_of_another_kind_ends_with_exit_code_2_before_anything_is_read(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from lilliput.cli import main; main()", "inspect", str(tmp_path / "no.tflite")]
+    done = subprocess.run([*command, "--plan-file", "plan.png"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "End the name in .svg or .html." in done.stderr
+
+
+def test_a_model_that_cannot_be_compiled_has_a_plan_of_whole_layers(unsupported: Path) -> None:
+    text = run(unsupported, "--plan", COLUMNS="80")
+    assert "4 run alone" in text
+    assert "Lilliput cannot compile this model:" in text

@@ -4,7 +4,7 @@ import json
 
 from lilliput.reports.plan_json import plan_report
 from lilliput.reports.plan_picture import picture_of
-from tests.reports.plans import two_convolutions
+from tests.plans import two_convolutions
 
 
 def test_steps_segments_buffers_and_rectangles_are_there() -> None:

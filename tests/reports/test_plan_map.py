@@ -11,7 +11,7 @@ from lilliput.planning import Plan
 from lilliput.reports.plan_map import print_map
 from lilliput.reports.plan_picture import picture_of
 from tests.golden_files import GoldenFolder
-from tests.reports.plans import addition_in_place, two_convolutions
+from tests.plans import addition_in_place, two_convolutions
 
 GOLDEN = GoldenFolder("plan_map", ("two_convolutions_80.txt", "pushed_140.txt"))
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from lilliput.reports.plan_picture import byte_ticks, comparison, picture_of, running, sections, step_positions
-from tests.reports.plans import addition_in_place, two_convolutions
+from tests.plans import addition_in_place, two_convolutions
 
 
 def test_the_live_bytes_are_those_of_all_rows_alive_and_the_peak_is_their_largest() -> None:

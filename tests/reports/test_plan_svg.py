@@ -14,7 +14,7 @@ from lilliput.planning import plan
 from lilliput.reports.plan_picture import picture_of
 from lilliput.reports.plan_svg import plan_html, plan_svg
 from tests.golden_files import GoldenFolder
-from tests.reports.plans import addition_in_place, two_convolutions
+from tests.plans import addition_in_place, two_convolutions
 
 GOLDEN = GoldenFolder("plan_svg", ("two_convolutions.svg",))
 SVG = "{http://www.w3.org/2000/svg}"

@@ -95,6 +95,8 @@ def _totals(inspection: Inspection) -> Json:
 def _memory(memory: Memory) -> Json:
     """`steps` are the bytes in memory while `step_nodes` run; a buffer lives for steps [first_step, end_step)."""
     graph, plan = memory.graph, memory.plan
+    position = {node: at for at, node in enumerate(plan.order)}
+    positions = [*(position[step.node] for step in plan.steps), len(plan.order)]
     return {
         "steps": list(memory.live_bytes),
         "step_nodes": [memory.node(step).origin.index for step in range(len(memory.live_bytes))],
@@ -102,14 +104,16 @@ def _memory(memory: Memory) -> Json:
         "peak_bytes": memory.peak_bytes,
         "arena_bytes": plan.arena_bytes,
         "lower_bound_bytes": plan.lower_bound_bytes,
-        "contributors": [_tensor(graph.tensors[index]) for index in memory.contributors],
+        "contributors": [
+            {**_tensor(graph.tensors[index]), "bytes_alive": alive} for index, alive in memory.contributors.items()
+        ],
         "buffers": [
             {
                 "tensors": [graph.tensors[index].name for index in buffer.tensors],
                 "offset_bytes": buffer.offset_bytes,
                 "size_bytes": buffer.size_bytes,
-                "first_step": buffer.first_step,
-                "end_step": buffer.end_step,
+                "first_step": positions[buffer.first_step],
+                "end_step": positions[buffer.end_step - 1] + 1,
             }
             for buffer in plan.buffers
         ],

@@ -16,9 +16,9 @@ _SHOWN_CONTRIBUTORS = 6
 
 
 def print_memory(memory: Memory, console: Console) -> None:
-    """Print the chart, the tensors at the peak, and the arena that they need."""
+    """Print the chart, the tensors at the peak, and the arena that whole layers need."""
     steps = len(memory.live_bytes)
-    console.print(f"Memory over {steps} steps: bytes of the tensors alive while each node runs", style="bold")
+    console.print(f"Memory over {steps} steps, layer by layer: the most bytes alive while each node runs", style="bold")
     width = max(1, min(_WIDTH, console.width - len(f"{memory.peak_bytes:,}") - 2))
     chart = column_chart(memory.live_bytes, width, _ROWS, ascii_only=console.options.ascii_only)
     for line in _chart_lines(chart, memory, console.options.ascii_only):
@@ -27,13 +27,8 @@ def print_memory(memory: Memory, console: Console) -> None:
         console.print(f"Each column is the largest of {chart.values_per_column} steps.", style="dim")
     console.print()
     _print_contributors(memory, console)
-    plan = memory.plan
-    bound = (
-        "as small as these lifetimes allow"
-        if plan.arena_bytes == plan.lower_bound_bytes
-        else f"proven to need at least {plan.lower_bound_bytes:,}"
-    )
-    console.print(Text.assemble((f"arena {byte_count(plan.arena_bytes)}", "bold"), f", {bound}"))
+    arena = f"arena {byte_count(memory.plan.arena_bytes)}"
+    console.print(Text.assemble((arena, "bold"), " layer by layer; --plan shows the plan by rows"))
 
 
 def _chart_lines(chart: ColumnChart, memory: Memory, ascii_only: bool) -> Iterable[Text]:
@@ -72,13 +67,14 @@ def _print_contributors(memory: Memory, console: Console) -> None:
     peak = _place(memory.node(memory.peak_step))
     console.print(Text.assemble(("peak", "bold red"), f" while {peak} runs, in memory:"))
     table = grid("right", "right", "left", "left", "left")
-    for index in memory.contributors[:_SHOWN_CONTRIBUTORS]:
+    shown = list(memory.contributors.items())
+    for index, alive in shown[:_SHOWN_CONTRIBUTORS]:
         tensor = memory.graph.tensors[index]
         given = "variable" if tensor.is_variable else "input"
         made_by = _place(makers[index]) if index in makers else given
         what = f"{shape_of(tensor)} {type_of(tensor)}"
-        table.add_row(*_amount(memory, tensor.size_bytes), what, made_by, name_of(tensor))
-    rest = [memory.graph.tensors[index].size_bytes for index in memory.contributors[_SHOWN_CONTRIBUTORS:]]
+        table.add_row(*_amount(memory, alive), what, made_by, name_of(tensor))
+    rest = [alive for _, alive in shown[_SHOWN_CONTRIBUTORS:]]
     if rest:
         table.add_row(*_amount(memory, sum(rest)), f"{len(rest)} more tensor{'' if len(rest) == 1 else 's'}")
     console.print(table)

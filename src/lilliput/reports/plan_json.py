@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from lilliput.occupancy import Occupant
 from lilliput.reports.plan_picture import PlanPicture
-from lilliput.reports.plan_rectangles import Occupant
 
 Json = dict[str, Any]
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from lilliput.occupancy import Rectangle
 from lilliput.reports.columns import Column, table_lines, table_width
 from lilliput.reports.plan_picture import PlanPicture, byte_ticks, lighter, sections, step_positions
-from lilliput.reports.plan_rectangles import Rectangle
 from lilliput.reports.tensor_text import byte_count
 
 _LINES = 24

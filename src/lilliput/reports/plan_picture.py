@@ -6,8 +6,8 @@ from itertools import accumulate, groupby
 
 from lilliput.inspection import Inspection, operator_title
 from lilliput.ir import Graph
+from lilliput.occupancy import Occupant, live_bytes, occupants
 from lilliput.planning import Plan
-from lilliput.reports.plan_rectangles import Occupant, occupants
 from lilliput.reports.tensor_text import shape_of, short_name, type_of
 
 _COLOURS = (
@@ -93,17 +93,13 @@ class PlanPicture:
 def picture_of(graph: Graph, plan: Plan) -> PlanPicture:
     """Work out everything that pictures of a checked plan need."""
     found = occupants(graph, plan)
-    changes = [0] * (len(plan.steps) + 2)
-    for rectangle in (each for occupant in found for each in occupant.rectangles):
-        changes[rectangle.first_step] += rectangle.size_bytes
-        changes[rectangle.end_step] -= rectangle.size_bytes
-    live_bytes = tuple(accumulate(changes))[:-1]
+    live = live_bytes(plan, found)
     tensors = accumulate(occupant.tensor is not None for occupant in found)
     colours = tuple(
         _STATE_COLOUR if occupant.tensor is None else _COLOURS[(count - 1) % len(_COLOURS)]
         for occupant, count in zip(found, tensors, strict=True)
     )
-    return PlanPicture(graph, plan, found, colours, live_bytes, live_bytes.index(max(live_bytes)))
+    return PlanPicture(graph, plan, found, colours, live, live.index(max(live)))
 
 
 def inspected_plan(inspection: Inspection) -> PlanPicture | None:

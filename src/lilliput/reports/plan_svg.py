@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 
+from lilliput.occupancy import Occupant, Rectangle
 from lilliput.reports.plan_picture import (
     PlanPicture,
     Section,
@@ -17,7 +18,6 @@ from lilliput.reports.plan_picture import (
     sections,
     step_positions,
 )
-from lilliput.reports.plan_rectangles import Occupant, Rectangle
 from lilliput.reports.tensor_text import byte_count
 
 _LEFT, _RIGHT, _TOP = 176, 24, 92

@@ -3,8 +3,9 @@
 Everything follows from the plan's steps and from what operators say about their rows; nothing is asked of the planner.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import support
@@ -67,6 +68,15 @@ def occupants(graph: Graph, plan: Plan) -> tuple[Occupant, ...]:
     makers = {index: position for position, node in enumerate(graph.nodes) for index in node.outputs}
     found = (*ledger.tensors(makers), *_sums(plan, calls), *_progress(plan))
     return tuple(sorted(found, key=_first))
+
+
+def live_bytes(plan: Plan, found: Sequence[Occupant]) -> tuple[int, ...]:
+    """The bytes that all occupants need at each step; the last entry is the caller's step."""
+    changes = [0] * (len(plan.steps) + 2)
+    for rectangle in (each for occupant in found for each in occupant.rectangles):
+        changes[rectangle.first_step] += rectangle.size_bytes
+        changes[rectangle.end_step] -= rectangle.size_bytes
+    return tuple(accumulate(changes))[:-1]
 
 
 def _first(occupant: Occupant) -> tuple[int, bool, int]:

@@ -7,15 +7,15 @@ import pytest
 
 from lilliput import tflite
 from lilliput.ir import Graph
+from lilliput.occupancy import Occupant, Rectangle, occupants
 from lilliput.operators import support
 from lilliput.pipeline import prepare
 from lilliput.planning import Plan, plan
 from lilliput.planning.plan import Step
-from lilliput.reports.plan_rectangles import Occupant, Rectangle, occupants
 from tests.cases.builder import GraphBuilder
-from tests.reports.plans import addition_in_place, plan_of, two_convolutions, whole
+from tests.plans import addition_in_place, plan_of, two_convolutions, whole
 
-DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
+DIGITS = Path(__file__).parents[1] / "examples" / "digits" / "digits.tflite"
 MODELS = ("kws", "person_detect", "resnet_ic", "strww")
 
 
