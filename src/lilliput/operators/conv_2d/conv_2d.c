@@ -59,7 +59,7 @@ void conv_2d_row(const struct conv_2d *node, const int8_t *input, int32_t row, i
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
     int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
     const int8_t *first_row = input + slot * row_bytes;
-    const int8_t *end = input + ring_bytes;
+    const int8_t *ring_end = input + ring_bytes;
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
         struct taps columns =
@@ -74,7 +74,7 @@ void conv_2d_row(const struct conv_2d *node, const int8_t *input, int32_t row, i
                 sum = conv_2d_taps(node, value, weight, columns.last - columns.first, sum);
                 weight += filter_row;
                 value += row_bytes * node->dilation_height;
-                if (value >= end)
+                if (value >= ring_end)
                     value -= ring_bytes;
             }
             weight_row += node->filter_height * filter_row;

@@ -26,35 +26,31 @@ struct depthwise_conv_2d {
     uint8_t dilation_width;
 };
 
-/* The part of a window that lies on the input, and how far its taps and their weights are apart. */
-struct depthwise_conv_2d_window {
-    int32_t rows;
-    int32_t columns;
-    int32_t value_step;
-    int32_t value_row_step;
-    int32_t weight_step;
-    int32_t weight_row_step;
-    const int8_t *end;
-    int32_t ring_bytes;
-};
-
-/* Add what a window contributes to `sum`. Not inlined for the same reason as conv_2d_taps. */
-static __attribute__((noinline)) int32_t depthwise_conv_2d_sum(const struct depthwise_conv_2d_window *window,
-                                                               int32_t offset, const int8_t *value_row,
-                                                               const int8_t *weight_row, int32_t sum)
+/* The sum over a window's taps on the input: `rows` by `columns` from the first value and its weight on. Not
+ * inlined for the same reason as conv_2d_taps. */
+static __attribute__((noinline)) int32_t depthwise_conv_2d_sum(const struct depthwise_conv_2d *node,
+                                                               const int8_t *value_row,
+                                                               const int8_t *weight_row,
+                                                               const int8_t *ring_end, int32_t rows,
+                                                               int32_t columns)
 {
-    for (int32_t i = window->rows; i > 0; i--) {
+    int32_t sum = 0;
+    int32_t offset = node->input_offset;
+    int32_t step = node->input_channels * node->dilation_width;
+    int32_t weight_step = node->input_channels * node->multiplier;
+    int32_t row_bytes = node->input_width * node->input_channels;
+    for (; rows > 0; rows--) {
         const int8_t *value = value_row;
         const int8_t *weight = weight_row;
-        for (int32_t j = window->columns; j > 0; j--) {
+        for (int32_t j = columns; j > 0; j--) {
             sum += (*value + offset) * *weight;
-            value += window->value_step;
-            weight += window->weight_step;
+            value += step;
+            weight += weight_step;
         }
-        weight_row += window->weight_row_step;
-        value_row += window->value_row_step;
-        if (value_row >= window->end)
-            value_row -= window->ring_bytes;
+        weight_row += node->filter_width * weight_step;
+        value_row += row_bytes * node->dilation_height;
+        if (value_row >= ring_end)
+            value_row -= row_bytes * node->input_rows;
     }
     return sum;
 }
@@ -68,29 +64,20 @@ void depthwise_conv_2d_row(const struct depthwise_conv_2d *node, const int8_t *i
     int32_t top = row * node->stride_height - node->padding_top;
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
     int32_t row_bytes = node->input_width * channels;
-    int32_t ring_bytes = row_bytes * node->input_rows;
     int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
     const int8_t *first_row = input + slot * row_bytes;
-    struct depthwise_conv_2d_window window = {
-        .rows = rows.last - rows.first,
-        .value_step = channels * node->dilation_width,
-        .value_row_step = row_bytes * node->dilation_height,
-        .weight_step = output_channels,
-        .weight_row_step = node->filter_width * output_channels,
-        .end = input + ring_bytes,
-        .ring_bytes = ring_bytes,
-    };
+    const int8_t *ring_end = input + row_bytes * node->input_rows;
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t left = column * node->stride_width - node->padding_left;
         struct taps columns =
             taps_on_input(left, node->filter_width, node->dilation_width, node->input_width);
-        window.columns = columns.last - columns.first;
         const int8_t *corner = first_row + (left + columns.first * node->dilation_width) * channels;
         const int8_t *weight_corner =
             node->weights + (rows.first * node->filter_width + columns.first) * output_channels;
         for (int32_t channel = 0; channel < output_channels; channel++) {
-            int32_t sum = depthwise_conv_2d_sum(&window, node->input_offset, corner, weight_corner,
-                                                node->bias[channel]);
+            int32_t sum = depthwise_conv_2d_sum(node, corner, weight_corner, ring_end, rows.last - rows.first,
+                                                columns.last - columns.first);
+            sum += node->bias[channel];
             *output++ = requantize_channel(&node->output, sum, channel);
             weight_corner++;
             if ((channel + 1) % node->multiplier == 0)

@@ -11,7 +11,7 @@ void max_pool_2d_row(const struct pooling *node, const int8_t *input, int32_t ro
     int32_t row_bytes = node->input_width * node->channels;
     int32_t ring_bytes = row_bytes * node->input_rows;
     const int8_t *first_row = input + ring_slot(top, node->input_rows) * row_bytes;
-    const int8_t *end = input + ring_bytes;
+    const int8_t *ring_end = input + ring_bytes;
     for (int32_t column = 0; column < node->output_width; column++) {
         int32_t x = column * node->stride_width - node->padding_left;
         int32_t left = clamp(x, 0, node->input_width);
@@ -20,10 +20,13 @@ void max_pool_2d_row(const struct pooling *node, const int8_t *input, int32_t ro
             int32_t largest = node->output_minimum;
             const int8_t *value_row = first_row + left * node->channels + channel;
             for (int32_t i = top; i < bottom; i++) {
-                for (int32_t j = 0; j < right - left; j++)
-                    largest = clamp(value_row[j * node->channels], largest, node->output_maximum);
+                const int8_t *value = value_row;
+                for (int32_t j = left; j < right; j++) {
+                    largest = clamp(*value, largest, node->output_maximum);
+                    value += node->channels;
+                }
                 value_row += row_bytes;
-                if (value_row >= end)
+                if (value_row >= ring_end)
                     value_row -= ring_bytes;
             }
             *output++ = (int8_t)largest;
