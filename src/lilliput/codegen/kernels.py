@@ -1,4 +1,4 @@
-"""Kernel files -> one text: local headers pasted once and first, public functions made static.
+"""Kernel files -> one text: local headers pasted once and first, public functions static, nothing that is not called.
 
 Kernels are complete C files that compile by themselves; here they become parts of the generated file.
 """
@@ -17,6 +17,9 @@ _LOCAL_INCLUDE = re.compile(r'#include "(.+)"')
 _SYSTEM_INCLUDE = re.compile(r"#include <(.+)>")
 _GUARD = re.compile(r"#(ifndef|define) LILLIPUT_\w+_H$|#endif$")
 _PUBLIC_FUNCTION = re.compile(r"(?=void \w+\()")
+_INLINE_FUNCTION = re.compile(
+    r"\n*(?:/\*(?:[^*]|\*(?!/))*\*/\n)?static inline [^\n]*?(?P<name>\w+)\([^{;]*\)\n\{\n.*?\n\}", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,18 @@ def closure(paths: Iterable[str]) -> tuple[KernelFile, ...]:
 
 def paste(files: Iterable[KernelFile], text: LabelledText) -> None:
     """Append the files' bodies, each under a banner with its path and labelled as a kernel."""
-    for file in files:
+    files = tuple(files)
+    for file, body in zip(files, _without_unused([file.body for file in files]), strict=True):
         text.add(f"\n/* ==== {file.path} ==== */\n")
-        text.add(file.body, Label(Part.KERNELS, PurePosixPath(file.path).stem))
+        text.add(body, Label(Part.KERNELS, PurePosixPath(file.path).stem))
+
+
+def _without_unused(bodies: list[str]) -> list[str]:
+    """The bodies without the inline functions that nothing calls: outside of headers, compilers warn about them."""
+    whole = "\n".join(bodies)
+    names = {match["name"] for match in _INLINE_FUNCTION.finditer(whole)}
+    unused = {name for name in names if len(re.findall(rf"\b{name}\(", whole)) == 1}
+    if not unused:
+        return bodies
+    kept = [_INLINE_FUNCTION.sub(lambda match: "" if match["name"] in unused else match[0], body) for body in bodies]
+    return _without_unused([body.strip("\n") for body in kept])
