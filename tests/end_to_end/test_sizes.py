@@ -12,6 +12,8 @@ from lilliput import api
 from lilliput.options import Options
 from tests.end_to_end.models import MODELS
 
+pytestmark = pytest.mark.usefixtures("tflm")
+
 GOLDEN = Path(__file__).parents[1] / "golden" / "sizes"
 COLUMNS = ("optimize", "flash_bytes", "arena_bytes", "static_bytes", "stack_bytes", "ram_bytes", "instructions")
 OPTIMIZE: tuple[Literal["size", "speed"], ...] = ("size", "speed")
