@@ -65,7 +65,7 @@ def verify_model(
     build computes from the first inputs. Raises what `compile_model` raises, and ToolError when the emulator or every
     oracle is missing. Mismatches are no error here: see `Verification.mismatched_bytes`.
     """
-    extras.require("compiler", "emulator")
+    extras.require("compiler", *(() if options.target == "host" else ("emulator",)))
     from lilliput import oracles
     from lilliput.pipeline import prepare
     from lilliput.tracing import dump_tensors

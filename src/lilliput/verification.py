@@ -135,6 +135,7 @@ def verify(
     notes = [note] if note else []
     cases = [_Case("outputs", model, graph, inputs), *_cut_case(graph, inputs)]
     comparisons: list[Comparison] = []
+    whole_expected: Outputs = ()
     mismatch: Mismatch | None = None
     with tempfile.TemporaryDirectory() as folder:
         whole, whole_run = None, None
@@ -144,14 +145,14 @@ def verify(
             built, run, results = _run_everywhere(
                 case, options, Path(folder) / str(len(comparisons)), sanitize, progress
             )
-            whole, whole_run = whole or built, whole_run or run
+            whole, whole_run, whole_expected = whole or built, whole_run or run, whole_expected or expected
             for where, actual in results.items():
                 wrong = differing(expected, actual)
                 size = sum(map(len, _flat(expected)))
                 comparisons.append(Comparison(case.what, where, size, wrong))
                 if wrong and mismatch is None:
                     mismatch = _first_mismatch(case, options, where, expected, actual, oracle)
-        disagreements = _disagreements(oracle, cases[0], notes, progress)
+        disagreements = _disagreements(oracle, cases[0], whole_expected, notes, progress)
     if whole is None:
         raise AssertionError("there is always one case")
     return Verification(
@@ -228,21 +229,22 @@ def _first_difference(left: bytes, right: bytes) -> int:
     return next(i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a != b)
 
 
-def _disagreements(oracle: Oracle, case: _Case, notes: list[str], progress: Progress) -> tuple[Disagreement, ...]:
-    """Compare the other installed oracles with `oracle`; one that refuses the model becomes a note."""
+def _disagreements(
+    oracle: Oracle, case: _Case, expected: Outputs, notes: list[str], progress: Progress
+) -> tuple[Disagreement, ...]:
+    """Compare the other installed oracles with `oracle`'s outputs; one that refuses the model becomes a note."""
     found: list[Disagreement] = []
     for other in oracles.available():
         if other.name == oracle.name:
             continue
         progress(f"{other.title}: {case.what}", 0, 1)
         try:
-            expected = oracles.run(oracle, case.model, case.graph, case.inputs)
             theirs = oracles.run(other, case.model, case.graph, case.inputs)
+            differences = differing(expected, theirs)
+            first = _first_parting(oracle, other, case) if differences else None
         except ToolError as error:
             notes.append(error.fact)
             continue
-        differences = differing(expected, theirs)
-        first = _first_parting(oracle, other, case) if differences else None
         found.append(Disagreement(other, sum(map(len, _flat(expected))), differences, first))
     return tuple(found)
 

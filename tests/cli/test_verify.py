@@ -219,6 +219,11 @@ def test_a_missing_extra_is_named(module: str, extra: str, network: Path) -> Non
     assert "Traceback" not in done.stderr
 
 
+def test_the_host_needs_no_emulator(network: Path) -> None:
+    done = without("unicorn", "verify", network, *HOST, "--inputs", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_second_oracle_that_does_not_load_becomes_a_note(network: Path) -> None:
     done = without("ai_edge_litert", "verify", network, *HOST, "--inputs", "1", "--json")
     assert (done.returncode, done.stderr) == (0, "")
