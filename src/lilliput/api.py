@@ -73,8 +73,9 @@ def verify_model(
 
     flatbuffer = tflite.load(model)
     graph = tflite.read_bytes(flatbuffer, Path(model).name)
+    prepared = prepare(graph)
     samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
     verification = verify(flatbuffer, graph, options, samples, sanitize=sanitize, progress=progress)
     if dump is not None:
-        dump_tensors(Path(dump), prepare(graph), options, samples[0])
+        dump_tensors(Path(dump), prepared, options, samples[0])
     return verification

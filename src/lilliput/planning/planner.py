@@ -15,7 +15,7 @@ from lilliput.planning.lifetimes import Lifetime, OperatorOf, lifetimes
 from lilliput.planning.packing import Packing, pack, peak_live_bytes
 from lilliput.planning.plan import Buffer, Plan
 
-_LARGEST_ARENA_BYTES = 1 << 25
+_LARGEST_ARENA_BYTES = 1 << 23
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
 
 
@@ -23,7 +23,7 @@ def plan(graph: Graph, operator_of: OperatorOf, *, seconds: float = 2.0) -> Plan
     """The smallest plan found, checked. `seconds` limits the solver, deterministically: same graph, same plan.
 
     `operator_of` may return None for nodes without a usable operator. Raises DoesNotFitError when the tensors that are
-    alive together exceed 32 MiB.
+    alive together exceed 8 MiB.
     """
     order = tuple(range(len(graph.nodes)))
     buffers = lifetimes(graph, order, operator_of, in_place=True)
