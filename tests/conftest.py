@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lilliput import oracles
+from lilliput.oracles import Oracle
+
 _SHARED = Path(os.environ.get("LILLIPUT_SHARED", Path(__file__).parents[2] / "shared"))
 
 
@@ -32,6 +35,15 @@ def shared_data() -> Path:
 def shared_baselines() -> Path:
     """The folder with what TensorFlow Lite Micro needs for the same models."""
     return _folder("baselines")
+
+
+@pytest.fixture(scope="session")
+def tflm() -> Oracle:
+    """TFLM's interpreter, the only oracle whose bytes are promised."""
+    found = [oracle for oracle in oracles.available() if oracle.name == "tflm"]
+    if not found:
+        pytest.skip("needs the package tflite-micro, which there is for Linux on x86-64 only")
+    return found[0]
 
 
 @pytest.fixture(scope="session")

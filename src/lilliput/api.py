@@ -65,7 +65,7 @@ def verify_model(
     build computes from the first inputs. Raises what `compile_model` raises, and ToolError when the emulator or every
     oracle is missing. Mismatches are no error here: see `Verification.mismatched_bytes`.
     """
-    extras.require("compiler", "emulator")
+    extras.require("compiler", *(() if options.target == "host" else ("emulator",)))
     from lilliput import oracles
     from lilliput.pipeline import prepare
     from lilliput.tracing import dump_tensors
@@ -73,8 +73,9 @@ def verify_model(
 
     flatbuffer = tflite.load(model)
     graph = tflite.read_bytes(flatbuffer, Path(model).name)
+    prepared = prepare(graph)
     samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
     verification = verify(flatbuffer, graph, options, samples, sanitize=sanitize, progress=progress)
     if dump is not None:
-        dump_tensors(Path(dump), prepare(graph), options, samples[0])
+        dump_tensors(Path(dump), prepared, options, samples[0])
     return verification

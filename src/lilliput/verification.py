@@ -5,23 +5,25 @@ before its final SOFTMAX or LOGISTIC; both run on the host and on the emulated t
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from lilliput import oracles, tflite
 from lilliput.errors import ToolError
 from lilliput.ir import Graph
+from lilliput.operators import support
 from lilliput.options import Options
 from lilliput.oracles import Oracle
 from lilliput.pipeline import Build, build, prepare
 from lilliput.progress import Progress, silent
-from lilliput.targets import find
 from lilliput.toolchain import Run, emulate, run_host
 from lilliput.tracing import trace
 
 Outputs = Sequence[Sequence[bytes]]
 SATURATING = ("softmax", "logistic")
+CONTRACT = "tflm"
+"""Whose arithmetic the kernels have. Another oracle's rounding shows in what saturation would hide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,11 @@ def _flat(outputs: Outputs) -> list[bytes]:
 
 def before_saturation(graph: Graph) -> Graph | None:
     """The model cut before the SOFTMAX and LOGISTIC nodes that make its outputs; None when there are none."""
-    makers = {node.outputs[0]: node for node in graph.nodes}
-    views = ("reshape", "squeeze", "expand_dims")
+    makers = {tensor: node for node in graph.nodes for tensor in node.outputs}
 
     def cut_at(tensor: int) -> int:
         maker = makers.get(tensor)
-        while maker is not None and maker.operator in views:
+        while maker is not None and (operator := support.find(maker)) and operator.view(graph, maker):
             maker = makers.get(maker.inputs[0])
         return maker.inputs[0] if maker is not None and maker.operator in SATURATING else tensor
 
@@ -117,6 +118,17 @@ class _Case:
     inputs: Outputs
 
 
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What building and running one case gave; `outputs` by where they were computed."""
+
+    case: _Case
+    expected: Outputs
+    build: Build
+    run: Run | None
+    outputs: Mapping[str, Outputs]
+
+
 def verify(
     model: bytes,
     graph: Graph,
@@ -131,81 +143,110 @@ def verify(
     `inputs[i]` are the raw bytes of each of the model's inputs. Raises what building raises, and ToolError when no
     oracle accepts the model.
     """
+    # An interpreter may crash on a model that breaks the rules, so it never gets one.
+    prepare(graph)
     oracle, note = oracles.default_oracle()
     notes = [note] if note else []
-    cases = [_Case("outputs", model, graph, inputs), *_cut_case(graph, inputs)]
-    comparisons: list[Comparison] = []
-    mismatch: Mismatch | None = None
-    with tempfile.TemporaryDirectory() as folder:
-        whole, whole_run = None, None
-        for case in cases:
-            progress(f"{oracle.title}: {case.what}", 0, 1)
-            expected = oracles.run(oracle, case.model, case.graph, case.inputs)
-            built, run, results = _run_everywhere(
-                case, options, Path(folder) / str(len(comparisons)), sanitize, progress
-            )
-            whole, whole_run = whole or built, whole_run or run
-            for where, actual in results.items():
-                wrong = differing(expected, actual)
-                size = sum(map(len, _flat(expected)))
-                comparisons.append(Comparison(case.what, where, size, wrong))
-                if wrong and mismatch is None:
-                    mismatch = _first_mismatch(case, options, where, expected, actual, oracle)
-        disagreements = _disagreements(oracle, cases[0], notes, progress)
-    if whole is None:
-        raise AssertionError("there is always one case")
+    cases = [_Case("outputs", model, graph, inputs)]
+    if oracle.contract == CONTRACT:
+        cases += _cut_case(graph, inputs)
+    results = [_run_everywhere(case, options, oracle, sanitize, progress) for case in cases]
+    wrong = [
+        (result, where)
+        for result in results
+        for where, actual in result.outputs.items()
+        if differing(result.expected, actual)
+    ]
+    comparisons = (
+        Comparison(result.case.what, where, sum(map(len, _flat(actual))), differing(result.expected, actual))
+        for result in results
+        for where, actual in result.outputs.items()
+    )
     return Verification(
-        whole, whole_run, oracle, len(inputs), tuple(comparisons), mismatch, disagreements, tuple(notes)
+        results[0].build,
+        results[0].run,
+        oracle,
+        len(inputs),
+        tuple(comparisons),
+        _first_mismatch(*wrong[0], options, oracle, progress) if wrong else None,
+        _disagreements(oracle, results[0], notes, progress),
+        tuple(notes),
     )
 
 
 def _cut_case(graph: Graph, inputs: Outputs) -> list[_Case]:
     part = before_saturation(graph)
-    if part is None:
-        return []
+    return [] if part is None else [_part_of(graph, part, inputs, "before the final softmax or logistic")]
+
+
+def _part_of(graph: Graph, part: Graph, inputs: Outputs, what: str) -> _Case:
+    """A part of a graph as a case of its own, with the inputs that it still needs."""
     kept = [tensor.origin.index for tensor in part.select(part.inputs)]
     positions = [position for position, index in enumerate(graph.inputs) if graph.tensors[index].origin.index in kept]
     chosen = [[sample[position] for position in positions] for sample in inputs]
-    return [_Case("before the final softmax or logistic", tflite.write(part), part, chosen)]
+    return _Case(what, tflite.write(part), part, chosen)
 
 
-def _run_everywhere(
-    case: _Case, options: Options, directory: Path, sanitize: bool, progress: Progress
-) -> tuple[Build, Run | None, dict[str, Outputs]]:
+def _run_everywhere(case: _Case, options: Options, oracle: Oracle, sanitize: bool, progress: Progress) -> _Result:
     """Build for the target, run on the host and, unless that is the target, in the emulator."""
-    directory.mkdir()
+    progress(f"{oracle.title}: {case.what}", 0, 1)
+    expected = oracles.run(oracle, case.model, case.graph, case.inputs)
     progress(f"compiling for {options.target}: {case.what}", 0, 1)
-    built = build(case.graph, options, directory)
-    progress(f"host: {case.what}", 0, 1)
-    host = run_host(
-        built.source,
-        case.inputs,
-        [tensor.size_bytes for tensor in built.graph.select(built.graph.outputs)],
-        toolchain=options.toolchain,
-        optimize=options.optimize,
-        sanitize=sanitize,
-    )
-    results: dict[str, Outputs] = {"host": host.outputs}
-    if find(options.target).name == "host":
-        return built, None, results
-    sizes = [tensor.size_bytes for tensor in built.graph.select(built.graph.outputs)]
-    run = emulate(
-        built.image, case.inputs, sizes, progress=lambda done, of: progress(f"{options.target}: {case.what}", done, of)
-    )
-    return built, run, {**results, options.target: run.outputs}
+    with tempfile.TemporaryDirectory() as folder:
+        built = build(case.graph, options, Path(folder))
+        sizes = [tensor.size_bytes for tensor in built.graph.select(built.graph.outputs)]
+        progress(f"host: {case.what}", 0, 1)
+        outputs: dict[str, Outputs] = {
+            "host": run_host(
+                built.source,
+                case.inputs,
+                sizes,
+                toolchain=options.toolchain,
+                optimize=options.optimize,
+                sanitize=sanitize,
+            ).outputs
+        }
+        if options.target == "host":
+            return _Result(case, expected, built, None, outputs)
+        what = f"{options.target}: {case.what}"
+        run = emulate(built.image, case.inputs, sizes, progress=lambda done, of: progress(what, done, of))
+    return _Result(case, expected, built, run, {**outputs, options.target: run.outputs})
 
 
-def _first_mismatch(
-    case: _Case, options: Options, where: str, expected: Outputs, actual: Outputs, oracle: Oracle
-) -> Mismatch:
-    """Find the first wrong byte: by node in a debug build on the host, else in the outputs."""
-    sample = next(i for i, (a, b) in enumerate(zip(expected, actual, strict=True)) if tuple(a) != tuple(b))
-    mismatch = _wrong_node(case, options, oracle, sample) if where == "host" else None
+def _first_mismatch(result: _Result, where: str, options: Options, oracle: Oracle, progress: Progress) -> Mismatch:
+    """Find the first wrong byte: by node in a debug build on the host or by cutting the model, else in the outputs."""
+    case, actual = result.case, result.outputs[where]
+    pairs = list(zip(result.expected, actual, strict=True))
+    sample = next(position for position, (right, wrong) in enumerate(pairs) if tuple(right) != tuple(wrong))
+    if where == "host":
+        mismatch = _wrong_node(case, options, oracle, sample)
+    else:
+        mismatch = _wrong_node_in_emulation(case, options, oracle, sample, progress)
     if mismatch is not None:
         return mismatch
-    right, wrong = next((a, b) for a, b in zip(expected[sample], actual[sample], strict=True) if a != b)
+    right, wrong = next((a, b) for a, b in zip(*pairs[sample], strict=True) if a != b)
     index = _first_difference(right, wrong)
     return Mismatch(where, None, "", "", sample, index, right[index], wrong[index])
+
+
+def _wrong_node_in_emulation(
+    case: _Case, options: Options, oracle: Oracle, sample: int, progress: Progress
+) -> Mismatch | None:
+    """The first node whose output differs from the oracle's when the model ends there, on the emulated target."""
+    for done, node in enumerate(case.graph.nodes):
+        progress(f"{options.target}: looking for the node that differs", done, len(case.graph.nodes))
+        part = tflite.cut(case.graph, node.outputs[:1])
+        if not part.inputs:
+            continue
+        cut = _part_of(case.graph, part, case.inputs[sample : sample + 1], "a part")
+        result = _run_everywhere(cut, options, oracle, sanitize=False, progress=silent)
+        (right,), (wrong,) = result.expected[0], result.outputs[options.target][0]
+        if right != wrong:
+            index, origin = _first_difference(right, wrong), node.origin
+            return Mismatch(
+                options.target, origin.index, node.operator, origin.name, sample, index, right[index], wrong[index]
+            )
+    return None
 
 
 def _wrong_node(case: _Case, options: Options, oracle: Oracle, sample: int) -> Mismatch | None:
@@ -228,21 +269,21 @@ def _first_difference(left: bytes, right: bytes) -> int:
     return next(i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a != b)
 
 
-def _disagreements(oracle: Oracle, case: _Case, notes: list[str], progress: Progress) -> tuple[Disagreement, ...]:
-    """Compare the other installed oracles with `oracle`; one that refuses the model becomes a note."""
+def _disagreements(oracle: Oracle, result: _Result, notes: list[str], progress: Progress) -> tuple[Disagreement, ...]:
+    """Compare the other installed oracles with `oracle`'s outputs; one that refuses the model becomes a note."""
+    case, expected = result.case, result.expected
     found: list[Disagreement] = []
     for other in oracles.available():
         if other.name == oracle.name:
             continue
         progress(f"{other.title}: {case.what}", 0, 1)
         try:
-            expected = oracles.run(oracle, case.model, case.graph, case.inputs)
             theirs = oracles.run(other, case.model, case.graph, case.inputs)
+            differences = differing(expected, theirs)
+            first = _first_parting(oracle, other, case) if differences else None
         except ToolError as error:
             notes.append(error.fact)
             continue
-        differences = differing(expected, theirs)
-        first = _first_parting(oracle, other, case) if differences else None
         found.append(Disagreement(other, sum(map(len, _flat(expected))), differences, first))
     return tuple(found)
 

@@ -119,6 +119,24 @@ def concatenation(rng: Generator) -> Graph:
     return builder.graph()
 
 
+def pack(rng: Generator) -> Graph:
+    """TFLM takes inputs of up to 4 dimensions and copies: one quantisation for all."""
+    builder = GraphBuilder()
+    same = quantization(rng)
+    part = shape(rng, 1, 4, 300)
+    axis, count = between(rng, 0, len(part)), between(rng, 1, 5)
+    operands = [builder.input(part, **same)]
+    for _ in range(count - 1):
+        if chance(rng, 0.2):
+            operands.append(builder.constant(int8(rng, part), same["scale"], same["zero_point"]))
+        else:
+            operands.append(builder.input(part, **same))
+    out_shape = (*part[:axis], count, *part[axis:])
+    stored = axis - len(out_shape) if chance(rng, 0.3) else axis
+    builder.node("pack", operands, builder.computed(out_shape, **same), values_count=count, axis=stored)
+    return builder.graph()
+
+
 def split(rng: Generator) -> Graph:
     builder = GraphBuilder()
     same = quantization(rng)

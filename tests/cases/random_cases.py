@@ -15,7 +15,7 @@ RANDOM_CASES: Mapping[str, Callable[[Generator], Graph]] = {
         layers.mean, elementwise.softmax, elementwise.logistic, elementwise.tanh, elementwise.relu, elementwise.relu6,
         elementwise.add, elementwise.sub, elementwise.mul, elementwise.quantize, elementwise.dequantize, movement.pad,
         movement.padv2, movement.reshape, movement.squeeze, movement.expand_dims, movement.transpose,
-        movement.concatenation, movement.split, movement.strided_slice, movement.resize_nearest_neighbor,
+        movement.concatenation, movement.pack, movement.split, movement.strided_slice, movement.resize_nearest_neighbor,
         movement.shape_chain,
     )
 }  # fmt: skip

@@ -12,7 +12,7 @@ from lilliput.options import Options
 from lilliput.verification import Verification, verify
 from tests.end_to_end.models import MODELS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("tflm")]
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 

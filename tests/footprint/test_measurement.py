@@ -12,8 +12,8 @@ from lilliput import targets
 from lilliput.codegen.csource import Label, Part
 from lilliput.errors import InvariantError, ToolError
 from lilliput.footprint import Footprint, measure
-from lilliput.toolchain import Image
-from tests.footprint.programs import BUILDS, MODEL, image_of
+from lilliput.toolchain import Image, build_image
+from tests.footprint.programs import BUILDS, MODEL, image_of, labelled_source
 
 every_build = pytest.mark.parametrize(("target", "toolchain"), BUILDS)
 
@@ -103,6 +103,14 @@ def test_an_integer_division_on_cortex_m0plus_comes_from_libgcc() -> None:
     footprint = measure(image_of("cortex-m0plus", "gcc"))
     assert bytes_of(footprint, Part.KERNELS, "runtime library: __divsi3") == 460
     assert bytes_of(footprint, Part.KERNELS, "runtime library: __gnu_thumb1_case_uqi") == 18
+
+
+@pytest.mark.parametrize("name", ["main", "startup", "memory"])
+def test_a_model_called_like_a_file_of_the_target_costs_what_any_model_costs(name: str, tmp_path: Path) -> None:
+    run, source = f"{name}_run", labelled_source()
+    renamed = replace(source, name=name, header=f"void {run}(void);\n", source=MODEL.replace("model_run", run))
+    image = build_image(renamed, targets.find("cortex-m4"), toolchain="zig", optimize="size", directory=tmp_path)
+    assert measure(image).flash == measure(image_of("cortex-m4", "zig")).flash
 
 
 def test_memory_functions_count_as_a_runtime_library() -> None:

@@ -56,6 +56,11 @@ def test_random_int8_inputs_reach_both_ends_of_the_type() -> None:
     assert (values.min(), values.max()) == (-128, 127)
 
 
+def test_random_floats_are_finite_whatever_the_scale() -> None:
+    ((sample,),) = random_inputs(_float_model(scale=3e37), 1, seed=0)
+    assert np.isfinite(np.frombuffer(sample, "<f4")).all()
+
+
 @pytest.mark.parametrize("change", [{"inputs": ()}, {"outputs": ()}, {"outputs": (0,)}], ids=str)
 def test_a_broken_quantize_says_nothing_about_the_range(change: dict[str, tuple[int, ...]]) -> None:
     graph = _float_model()

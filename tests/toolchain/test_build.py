@@ -91,6 +91,18 @@ def test_a_failing_compiler_is_quoted(toolchain: Toolchain, tmp_path: Path):
 
 
 @pytest.mark.parametrize("toolchain", TOOLCHAINS)
+@pytest.mark.parametrize("field", ["int16_t rows = 65536;", "uint8_t rows = 256;", "int8_t rows = -129;"])
+def test_a_number_that_does_not_fit_into_its_field_is_never_cut(toolchain: Toolchain, field: str, tmp_path: Path):
+    with pytest.raises(ToolError, match="rows"):
+        build(
+            body(f"static const {field}\nint8_t net(void);\nint8_t net(void) {{ return rows != 0; }}"),
+            "cortex-m4",
+            toolchain,
+            tmp_path,
+        )
+
+
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
 def test_a_failing_linker_is_quoted(toolchain: Toolchain, tmp_path: Path):
     with pytest.raises(ToolError) as error:
         build(body("void missing(void);\nvoid net_run(void) { missing(); }"), "cortex-m4", toolchain, tmp_path)

@@ -1,5 +1,7 @@
 """Progress on a terminal, silence in a pipe."""
 
+import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -13,12 +15,15 @@ from lilliput.progress import Progress, silent
 @contextmanager
 def progress_bar() -> Generator[Progress]:
     """A function (what, done, of) that shows how far the work is; the bar goes away at the end."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not Console(stderr=True).is_terminal:
         yield silent
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Bar(*columns, console=console, transient=True) as bar:
+    # A descriptor of its own: the oracles' words are kept off descriptor 2 while they run, and the bar goes on.
+    with (
+        os.fdopen(os.dup(2), "w", encoding=sys.stderr.encoding) as terminal,
+        Bar(*columns, console=Console(file=terminal, force_terminal=True), transient=True) as bar,
+    ):
         task = bar.add_task("", total=None)
 
         def show(what: str, done: int, of: int) -> None:

@@ -1,4 +1,4 @@
-"""Kernel files -> one text: local headers pasted once and first, public functions made static.
+"""Kernel files -> one text: local headers pasted once and first, public functions static, nothing that is not called.
 
 Kernels are complete C files that compile by themselves; here they become parts of the generated file.
 """
@@ -17,8 +17,8 @@ _LOCAL_INCLUDE = re.compile(r'#include "(.+)"')
 _SYSTEM_INCLUDE = re.compile(r"#include <(.+)>")
 _GUARD = re.compile(r"#(ifndef|define) LILLIPUT_\w+_H$|#endif$")
 _PUBLIC_FUNCTION = re.compile(r"(?=void \w+\()")
-_PUBLIC_DEFINITION = re.compile(r"^static void (\w+)\(", re.M)
-_CALLED = re.compile(r"\b(\w+)\(")
+_DEFINITION = re.compile(r"^static (?:inline )?\w+ \*?(\w+)\([^;{]*\)\n\{", re.M)
+_CALL = re.compile(r"\b(\w+)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +67,18 @@ def closure(paths: Iterable[str]) -> tuple[KernelFile, ...]:
 def paste(files: Iterable[KernelFile], called: Collection[str], text: LabelledText) -> None:
     """Append the files' bodies, each under a banner with its path and labelled as a kernel.
 
-    Of the functions that were public only those stay that the graph calls (`called`) or that one of these calls.
+    Of their functions those stay that the graph calls (`called`) or that one of these calls.
     """
-    chunks = {file.path: re.split(r"\n\n(?=\S)", file.body) for file in files}
-    needed = set(called)
-    while (
-        missing := {
-            name
-            for chunk in (chunk for each in chunks.values() for chunk in each)
-            if not (defined := _PUBLIC_DEFINITION.search(chunk)) or defined[1] in needed
-            for name in _CALLED.findall(chunk)
-        }
-        - needed
-    ):
-        needed |= missing
-    for path, each in chunks.items():
-        kept = [chunk for chunk in each if not (made := _PUBLIC_DEFINITION.search(chunk)) or made[1] in needed]
+    parts = {file.path: re.split(r"\n\n(?=\S)", file.body) for file in files}
+    bodies = {made[1]: part for each in parts.values() for part in each if (made := _DEFINITION.search(part))}
+    needed: set[str] = set()
+    waiting = list(called)
+    while waiting:
+        name = waiting.pop()
+        if name in bodies and name not in needed:
+            needed.add(name)
+            waiting += _CALL.findall(bodies[name])
+    for path, each in parts.items():
+        kept = [part for part in each if not (made := _DEFINITION.search(part)) or made[1] in needed]
         text.add(f"\n/* ==== {path} ==== */\n")
         text.add("\n\n".join(kept), Label(Part.KERNELS, PurePosixPath(path).stem))

@@ -35,7 +35,10 @@ class DebugInfo:
 
 
 def read_debug_info(file: ELFFile, source_file: str, startup_files: frozenset[str]) -> DebugInfo:
-    """Read the compilation units of `source_file` and `startup_files`; those of libraries are passed over."""
+    """Read the compilation units of `source_file` and `startup_files`; those of libraries are passed over.
+
+    Files are named as the compiler was given them, folder included: a model may be called like a start-up file.
+    """
     rows: list[Row] = []
     data_lines: dict[int, int] = {}
     names: set[str] = set()
@@ -44,7 +47,7 @@ def read_debug_info(file: ELFFile, source_file: str, startup_files: frozenset[st
     dwarf = file.get_dwarf_info(relocate_dwarf_sections=False)
     for unit in dwarf.iter_CUs():
         top = unit.get_top_DIE()
-        name = PurePosixPath(top.attributes["DW_AT_name"].value.decode()).name if "DW_AT_name" in top.attributes else ""
+        name = top.attributes["DW_AT_name"].value.decode() if "DW_AT_name" in top.attributes else ""
         if name == source_file:
             program = dwarf.line_program_for_CU(unit)
             rows.extend(_rows(program, source_file) if program else ())

@@ -10,9 +10,10 @@ from lilliput.footprint.elf import Elf, read_elf
 from lilliput.footprint.footprint import Footprint, LabelledRange
 from lilliput.footprint.labels import PADDING, claims_of, label_section
 from lilliput.footprint.stack import StackBound, worst_case_stack
+from lilliput.toolchain.build import SUPPORT_FOLDER
 from lilliput.toolchain.image import Image
 
-_RUNTIME_FILES = frozenset({"memory.c"})
+_RUNTIME_FILES = ("memory.c",)
 """Files of a target that stand in for the C library; they count as a runtime library, not as start-up."""
 
 _UNUSED_RAM = frozenset({".stack", ".heap"})
@@ -42,8 +43,9 @@ def measure_stack(image: Image) -> StackBound:
 
 
 def _read(image: Image) -> Elf:
-    startup_files = frozenset({"main.c", *image.target.startup}) - _RUNTIME_FILES
-    elf = read_elf(image.elf, f"{image.source.name}.c", startup_files)
+    startup_files = {"main.c", *image.target.startup}.difference(_RUNTIME_FILES)
+    paths = frozenset(f"{SUPPORT_FOLDER}/{name}" for name in startup_files)
+    elf = read_elf(image.elf, f"{image.source.name}.c", paths)
     if not elf.debug.rows or not elf.loaded:
         raise InvariantError(f"{image.elf.name} has no code with line numbers of {image.source.name}.c")
     return elf

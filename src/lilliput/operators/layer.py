@@ -6,7 +6,7 @@ import numpy as np
 
 from lilliput.ir import Graph, Node
 from lilliput.operators.fixed_point import activation_range, channel_multipliers, quantization
-from lilliput.operators.operator import Constant, ConstantKind, Parameter
+from lilliput.operators.operator import Constant, ConstantKind, Parameter, Rule
 
 
 def weights_constant(graph: Graph, node: Node) -> Constant:
@@ -44,3 +44,19 @@ def bias_has_one_value_a_channel(graph: Graph, node: Node) -> bool:
 def scales_match_channels(graph: Graph, node: Node) -> bool:
     """The weights must have one scale, or one for each output channel."""
     return len(quantization(graph.input(node, 1)).scales) in (1, graph.output(node).shape[-1])
+
+
+def sums_fit(channel_axis: int) -> Rule:
+    """A rule for layers whose weights have their output channels on an axis."""
+
+    def sums_fit_int32(graph: Graph, node: Node) -> bool:
+        """No sum of products with a bias may exceed int32."""
+        weights, bias = graph.input(node, 1).data, graph.optional_input(node, 2)
+        if weights is None or not -weights.ndim <= channel_axis < weights.ndim:
+            return True
+        taps = tuple(axis for axis in range(weights.ndim) if axis != channel_axis % weights.ndim)
+        largest = 255 * np.abs(weights.astype(np.int16)).sum(axis=taps, dtype=np.int64).max(initial=0)
+        start = 0 if bias is None or bias.data is None else np.abs(bias.data.astype(np.int64)).max(initial=0)
+        return bool(largest + start < 1 << 31)
+
+    return sums_fit_int32

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lilliput.errors import UsageError
 from lilliput.ir import DType, Graph, Tensor
 
+_LARGEST_FLOAT = float(np.finfo(np.float32).max)
 _QUANTIZED = (DType.INT8, DType.UINT8, DType.INT16)
 _ADVICE = 'Give an .npz file with one array "x", or one array per input name; the first axis counts samples.'
 
@@ -46,7 +47,9 @@ def _float_range(graph: Graph, index: int) -> tuple[float, float]:
             if output.quantization is not None and output.dtype in _QUANTIZED:
                 info, scale = np.iinfo(output.dtype.numpy), output.quantization.scale
                 zero_point = output.quantization.zero_point
-                return (int(info.min) - zero_point) * scale, (int(info.max) - zero_point) * scale
+                ends = ((int(end) - zero_point) * scale for end in (info.min, info.max))
+                low, high = (max(-_LARGEST_FLOAT, min(end, _LARGEST_FLOAT)) for end in ends)
+                return low, high
     return -1.0, 1.0
 
 

@@ -18,7 +18,7 @@ from lilliput.planning.partition import Cut, Partitions
 from lilliput.planning.plan import Buffer, Plan, Step
 from lilliput.planning.schedule import PUSH, Segment, alone
 
-_LARGEST_ARENA_BYTES = 1 << 25
+_LARGEST_ARENA_BYTES = 1 << 23
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
 _EFFORT_PER_SECOND = 10_000
 """Buffers placed in about a second."""

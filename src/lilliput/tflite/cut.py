@@ -1,9 +1,9 @@
 """Graph -> the part of it that given tensors need."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from lilliput.ir import Graph
+from lilliput.ir import Graph, Node
+from lilliput.ir.subgraph import subgraph
 
 
 def cut(graph: Graph, outputs: Sequence[int]) -> Graph:
@@ -13,20 +13,9 @@ def cut(graph: Graph, outputs: Sequence[int]) -> Graph:
     `Node.origin` still say where each came from.
     """
     needed = set(outputs)
-    nodes = []
+    nodes: list[Node] = []
     for node in reversed(graph.nodes):
         if not needed.isdisjoint(node.outputs):
             nodes.append(node)
             needed.update(node.outputs, (index for index in node.inputs if index >= 0))
-    number = {old: new for new, old in enumerate(sorted(needed))} | {-1: -1}
-
-    def renumber(indices: Sequence[int]) -> tuple[int, ...]:
-        return tuple(number[index] for index in indices)
-
-    return Graph(
-        graph.source,
-        graph.select(sorted(needed)),
-        tuple(replace(node, inputs=renumber(node.inputs), outputs=renumber(node.outputs)) for node in reversed(nodes)),
-        renumber([index for index in graph.inputs if index in needed]),
-        renumber(outputs),
-    )
+    return subgraph(graph, needed, nodes[::-1], [index for index in graph.inputs if index in needed], outputs)

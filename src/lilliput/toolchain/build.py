@@ -25,6 +25,9 @@ from lilliput.toolchain.compiler import (
 from lilliput.toolchain.image import Compiler, Image
 from lilliput.toolchain.process import run
 
+SUPPORT_FOLDER = "target"
+"""Where the files other than the model are compiled, as debug information names it."""
+
 # Start-up code and the memory functions must not be compiled into calls of themselves.
 _SUPPORT_FLAGS: dict[Toolchain, tuple[str, ...]] = {
     "zig": ("-fno-builtin",),
@@ -73,7 +76,7 @@ def caller_arena_definition(source: CSource) -> str:
 
 
 def _write_support(source: CSource, target: Target, work: Path) -> None:
-    folder = work / "target"
+    folder = work / SUPPORT_FOLDER
     folder.mkdir()
     for name in (*target.startup, "startup.h"):
         shutil.copyfile(targets.FOLDER / name, folder / name)
@@ -108,13 +111,13 @@ def _link(source: CSource, target: Target, toolchain: Toolchain, work: Path) -> 
         *size_flags(target, toolchain, "size"),
         *_SUPPORT_FLAGS[toolchain],
         *without_path(work),
-        *(f"target/{name}" for name in (*target.startup, "main.c")),
+        *(f"{SUPPORT_FOLDER}/{name}" for name in (*target.startup, "main.c")),
         f"{source.name}.o",
         "-Wl,--gc-sections",
         f"-Wl,-e,{target.entry}",
         *(f"-Wl,-u,{function}" for function in kept),
         "-T",
-        "target/link.ld",
+        f"{SUPPORT_FOLDER}/link.ld",
         *_LIBRARIES[toolchain],
         "-o",
         "image.elf",

@@ -33,9 +33,10 @@ COMMON_FLAGS = (
     "-Wextra",
 )
 
+# A number that does not fit into its field of a kernel's parameters must not be cut silently.
 TOOLCHAIN_FLAGS: dict[Toolchain, tuple[str, ...]] = {
-    "zig": ("-fno-sanitize=undefined",),
-    "gcc": (),
+    "zig": ("-fno-sanitize=undefined", "-Werror=constant-conversion"),
+    "gcc": ("-Werror=overflow",),
 }
 
 OPTIMIZE_FLAGS: dict[Optimize, tuple[str, ...]] = {
@@ -43,7 +44,8 @@ OPTIMIZE_FLAGS: dict[Optimize, tuple[str, ...]] = {
     "speed": ("-O2",),
 }
 
-_ZIG = (sys.executable, "-m", "ziglang", "cc")
+# -P: what lies in the folder that is compiled must not pass for a Python module.
+_ZIG = (sys.executable, "-P", "-m", "ziglang", "cc")
 _NATIVE_COMPILERS = ("gcc", "clang", "cc")
 
 

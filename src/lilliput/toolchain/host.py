@@ -20,6 +20,7 @@ from lilliput.toolchain.compiler import (
     Optimize,
     Toolchain,
     compiler_command,
+    native_compiler,
     sanitizing_compiler,
 )
 from lilliput.toolchain.process import attempt, last_lines, run
@@ -83,6 +84,9 @@ def run_host(
 
 
 def _compiling(toolchain: Toolchain, optimize: Optimize) -> tuple[str, ...]:
+    if toolchain == "gcc" and shutil.which("gcc") is None:
+        # Only the cross compiler was asked for: any compiler of this machine will do for the host's half.
+        return (*native_compiler(), *COMMON_FLAGS, *OPTIMIZE_FLAGS[optimize])
     command = compiler_command(targets.find("host"), toolchain)
     return (*command, *COMMON_FLAGS, *TOOLCHAIN_FLAGS[toolchain], *OPTIMIZE_FLAGS[optimize])
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from lilliput.ir import Graph, Node
+from lilliput.ir.subgraph import subgraph
 from lilliput.operators import support
 
 
@@ -20,7 +21,7 @@ def remove_dead_nodes(graph: Graph) -> Graph:
         needed.update(trimmed.inputs)
         kept.append(trimmed)
     needed.update(*(node.outputs for node in kept), graph.inputs)
-    return _renumbered(graph, kept[::-1], sorted(needed - {-1}))
+    return subgraph(graph, needed - {-1}, kept[::-1], graph.inputs, graph.outputs)
 
 
 def _without_unread_inputs(node: Node) -> Node:
@@ -33,19 +34,3 @@ def _without_unread_inputs(node: Node) -> Node:
         return node
     origin = replace(node.origin, transforms=(*node.origin.transforms, "remove_dead_nodes"))
     return replace(node, inputs=tuple(inputs), origin=origin)
-
-
-def _renumbered(graph: Graph, nodes: list[Node], kept: list[int]) -> Graph:
-    """The graph with these nodes and with only the tensors `kept`, in their order."""
-    numbers = {index: number for number, index in enumerate(kept)} | {-1: -1}
-
-    def renumber(indices: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(numbers[index] for index in indices)
-
-    return replace(
-        graph,
-        tensors=graph.select(kept),
-        nodes=tuple(replace(node, inputs=renumber(node.inputs), outputs=renumber(node.outputs)) for node in nodes),
-        inputs=renumber(graph.inputs),
-        outputs=renumber(graph.outputs),
-    )

@@ -2,6 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
+from lilliput.operators.layer import sums_fit
 from lilliput.operators.operator import Call, Operator, RowCall
 
 
@@ -28,7 +29,7 @@ class Conv2D(Operator):
     name = "conv_2d"
     versions = range(1, 9)
     inputs = range(2, 4)
-    rules = convolution.RULES
+    rules = (*convolution.RULES, sums_fit(channel_axis=0))
     consistency = (*convolution.CONSISTENCY, weights_match_output, channels_form_groups)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

@@ -2,6 +2,7 @@
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
+from lilliput.operators.layer import sums_fit
 from lilliput.operators.operator import Call, Operator, RowCall
 
 
@@ -18,7 +19,7 @@ class DepthwiseConv2D(Operator):
     name = "depthwise_conv_2d"
     versions = range(1, 8)
     inputs = range(2, 4)
-    rules = convolution.RULES
+    rules = (*convolution.RULES, sums_fit(channel_axis=-1))
     consistency = (*convolution.CONSISTENCY, weights_match_channels)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

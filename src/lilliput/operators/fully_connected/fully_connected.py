@@ -10,6 +10,7 @@ from lilliput.operators.layer import (
     bias_has_one_value_a_channel,
     requantization_parameters,
     scales_match_channels,
+    sums_fit,
     weights_constant,
 )
 from lilliput.operators.operator import Call, Operator, Parameter, Pointer, RowCall, one_call
@@ -44,7 +45,7 @@ class FullyConnected(Operator):
     name = "fully_connected"
     versions = range(1, 13)
     inputs = range(2, 4)
-    rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit)
+    rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit, sums_fit(channel_axis=0))
     consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

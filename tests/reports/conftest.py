@@ -1,0 +1,17 @@
+"""One verified build of the demo model for all reports."""
+
+from pathlib import Path
+
+import pytest
+
+from lilliput import api
+from lilliput.options import Options
+from lilliput.verification import Verification
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
+
+
+@pytest.fixture(scope="package")
+def verification() -> Verification:
+    """The demo model on the smallest core, which has the most to say: multiplications by a library."""
+    return api.verify_model(DIGITS, Options("cortex-m0plus"), inputs=1)
