@@ -83,14 +83,14 @@ class _Emitter:
         bodies, interleaving = self._graph()
         kernels = [call for calls in self.calls.values() for call in calls]
         rows = [call for segment in self.row_calls for _, call in segment]
-        memory = ["runtime/memory.h"] if plan.input_by_rows else []
-        files = closure([*memory, *(call.source for call in (*kernels, *rows))])
+        own = [*(["runtime/memory.h"] if plan.input_by_rows else []), *(["runtime/ring.h"] if rows else [])]
+        files = closure([*own, *(call.source for call in (*kernels, *rows))])
         text = LabelledText()
         banner = self._banner()
         text.add(banner.rstrip("\n"))
         system = {"stdint.h"}.union(*(file.system_includes for file in files))
         text.add(f'#include "{name}.h"\n\n' + "\n".join(f"#include <{include}>" for include in sorted(system)))
-        paste(files, {call.kernel for call in (*kernels, *rows)}, text)
+        paste(files, {"ring_slot", *(call.kernel for call in (*kernels, *rows))}, text)
         text.add("\n/* ==== graph ==== */")
         if not self.addresses.caller_arena:
             text.add("\n" + arena_definition(str(max(plan.arena_bytes, 1)), plan.alignment_bytes))

@@ -100,6 +100,11 @@ class Interleaving:
         return [*self.outside, *made]
 
     @property
+    def divides(self) -> bool:
+        """Whether a node makes several rows from one: elsewhere no division is needed, which small cores lack."""
+        return any(window.divisor != 1 for node in self.nodes for window in node.call.windows)
+
+    @property
     def owners(self) -> tuple[int | None, ...]:
         """The node whose steps each counter of rows counts; None for tensors from outside."""
         return (*(None for _ in self.outside), *(node.node for node in self.nodes))
@@ -114,6 +119,7 @@ class Interleaving:
         self._tables(definitions)
         text = definitions.text
         self._row_step(text)
+        divided = " / node->divisor" if self.divides else ""
         done = f"(int16_t *)(void *)({self.addresses.base} + {self.plan.progress_offset})"
         text.add(
             "\n/* Rows [first, end) of the table have done nothing yet; all other tensors are complete. */\n"
@@ -131,7 +137,7 @@ class Interleaving:
             "    while (index-- > first) {\n"
             "        const struct row_node *node = &row_nodes[index];\n"
             f"        int32_t step = done[{self.first} + index];\n"
-            "        int32_t needed = step * node->stride / node->divisor + node->ahead;\n"
+            f"        int32_t needed = step * node->stride{divided} + node->ahead;\n"
             "        if (step < node->steps && done[node->inputs[0]] >= needed && done[node->inputs[1]] >= needed) {\n"
             f"            void *output = row_address({self.addresses.argument}{self.first} + index, step);\n"
             f"            row_step({self.addresses.argument}node, step, needed, output);\n"
@@ -147,14 +153,16 @@ class Interleaving:
 
     def _tables(self, definitions: Definitions) -> None:
         rings = self.rings
+        formula = "s * stride / divisor + ahead" if self.divides else "s * stride + ahead"
+        divisor = "    uint8_t divisor;\n" if self.divides else ""
         definitions.text.add(
             "\n/* Row r of a tensor lies at offset + r % kept * row_bytes. */\nstruct ring {\n"
             f"    {_unsigned(max(ring.offset_bytes for ring in rings))} offset;\n"
             f"    {_unsigned(max(ring.row_bytes for ring in rings))} row_bytes;\n    int16_t kept;\n}};\n\n"
-            "/* A node that works row by row. Step s needs the first s * stride / divisor + ahead rows of its inputs,\n"
-            " * which are rings; once complete, a ring has INT16_MAX rows. */\n"
+            f"/* A node that works row by row. Step s needs the first {formula} rows of its inputs, which\n"
+            " * are rings; once complete, a ring has INT16_MAX rows. */\n"
             "struct row_node {\n    const void *parameters;\n    int16_t steps;\n    uint8_t kernel;\n"
-            "    uint8_t inputs[2];\n    uint8_t stride;\n    uint8_t divisor;\n    int8_t ahead;\n};"
+            f"    uint8_t inputs[2];\n    uint8_t stride;\n{divisor}    int8_t ahead;\n}};"
         )
         rows = [f"{{{ring.offset_bytes}, {ring.row_bytes}, {ring.rows_kept}}}" for ring in rings]
         definitions.table("rings", f"struct ring rings[{len(rows)}]", rows, "rings")
@@ -169,10 +177,9 @@ class Interleaving:
         second = self.sums[node.node] if node.node in self.sums else inputs[-1]
         ahead = window.first + window.extent
         kernel = self.kernels.index(_kernel(call))
-        return (
-            f"{{{node.parameters or '0'}, {call.steps}, {kernel}, {{{inputs[0]}, {second}}}, "
-            f"{window.stride}, {window.divisor}, {ahead}}}"
-        )
+        moves = (window.stride, window.divisor, ahead) if self.divides else (window.stride, ahead)
+        cells = (node.parameters or "0", call.steps, kernel, f"{{{inputs[0]}, {second}}}", *moves)
+        return f"{{{', '.join(map(str, cells))}}}"
 
     @property
     def kernels(self) -> list["_Kernel"]:
@@ -184,7 +191,7 @@ class Interleaving:
         first, second = (f"{address}node->inputs[{i}], " for i in (0, 1))
         text.add(
             f"\nstatic void *row_address({self.addresses.parameter}int32_t ring, int32_t row)\n{{\n"
-            f"    int32_t slot = row % rings[ring].kept;\n"
+            "    int32_t slot = ring_slot(row, rings[ring].kept);\n"
             f"    return {self.addresses.base} + rings[ring].offset + slot * rings[ring].row_bytes;\n}}",
             _LABEL,
         )
