@@ -21,7 +21,7 @@ README_ROWS = {
 
 def recorded(model: str) -> Mapping[str, Mapping[str, str]]:
     with (SIZES / f"{model}.cortex-m4.csv").open(encoding="utf-8") as file:
-        return {row["optimize"]: row for row in csv.DictReader(file)}
+        return {row["build"]: row for row in csv.DictReader(file)}
 
 
 def cells(page: str, name: str) -> list[int]:
