@@ -259,7 +259,8 @@ class _Emitter:
         done = f"int16_t *done = (int16_t *)(void *)({self.addresses.base} + {plan.progress_offset});"
         text.add(
             f"\nvoid {self.name}_begin({self._parameters})\n{{\n    {arena}{done}\n"
-            f"    begin_rows({argument}{first}, {end});\n    done[0] = 0;\n}}",
+            f"    begin_rows({argument}{first}, {end});\n    done[0] = 0;\n"
+            f"    advance_rows({argument}{first}, {end});\n}}",
             label,
         )
         memory = "void *memory, " if self.addresses.caller_arena else ""

@@ -61,10 +61,15 @@ def _paddings(graph: Graph, node: Node) -> list[tuple[int, int]]:
 
 
 def _groups(graph: Graph, node: Node) -> Sequence[Group]:
-    """The dimensions in at least two groups: one without padding belongs to the one before it."""
+    """The dimensions in at least two groups: one without padding belongs to the one before it.
+
+    Padded rows of an image stay rows, so that the output may grow over the rows of the input that are done.
+    """
     groups = [Group(0, 1, 0)]
-    for size, (before, after) in zip(graph.input(node).shape, _paddings(graph, node), strict=True):
-        if before or after:
+    shape = graph.input(node).shape
+    for axis, (size, (before, after)) in enumerate(zip(shape, _paddings(graph, node), strict=True)):
+        below_padded_rows = len(shape) == 4 and axis == 2 and (groups[-1].before or groups[-1].after)
+        if before or after or below_padded_rows:
             groups.append(Group(before, size, after))
         else:
             last = groups.pop()
