@@ -1,8 +1,8 @@
-"""Graph -> Plan: where every tensor lies in the arena and in which order nodes run; proven by a checker of its own."""
+"""Graph -> Plan: where everything lies in the arena and in which order rows are computed; proven by its own checker."""
 
 from lilliput.planning.checker import check_plan
 from lilliput.planning.liveness import contributors, live_bytes
-from lilliput.planning.plan import Buffer, Plan
-from lilliput.planning.planner import plan
+from lilliput.planning.plan import Buffer, Plan, Step
+from lilliput.planning.planner import ArenaDoesNotFitError, plan
 
-__all__ = ["Buffer", "Plan", "check_plan", "contributors", "live_bytes", "plan"]
+__all__ = ["ArenaDoesNotFitError", "Buffer", "Plan", "Step", "check_plan", "contributors", "live_bytes", "plan"]

@@ -295,7 +295,9 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
         if kept is not None:
             rows = _height(graph, index)
             _require(size_bytes % rows == 0 < kept, f"tensor {index} has no rows")
-            _require((buffer.row_bytes, buffer.rows_kept) == (size_bytes // rows, kept), f"tensor {index} has two rings")
+            _require(
+                (buffer.row_bytes, buffer.rows_kept) == (size_bytes // rows, kept), f"tensor {index} has two rings"
+            )
             size_bytes = size_bytes // rows * kept
         _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
         sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}

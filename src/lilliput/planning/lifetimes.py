@@ -92,11 +92,11 @@ class _Timeline:
         np.maximum(memory.last, np.where(last_rows >= 0, steps[last_rows], -1), out=memory.last)
 
 
-def lifetimes(network: Network, scope: Scope, *, in_place: bool = True) -> tuple[Lifetime, ...]:
+def lifetimes(network: Network, scope: Scope, *, apart: Collection[int] = ()) -> tuple[Lifetime, ...]:
     """The lifetimes of everything that the scope's nodes touch or that is `given`.
 
-    Given homes are alive from step 0, kept ones up to and including the step after the last. With `in_place`, memory is
-    taken over wherever that is possible: it raises the live bytes of no step.
+    Given homes are alive from step 0, kept ones up to and including the step after the last. Memory is taken over
+    wherever that is possible, which raises the live bytes of no step, but not by the nodes that are kept `apart`.
     """
     starts = list(accumulate((segment.steps for segment in scope.segments), initial=0))
     timeline = _Timeline(network, starts[-1])
@@ -113,10 +113,9 @@ def lifetimes(network: Network, scope: Scope, *, in_place: bool = True) -> tuple
         if home in timeline.memory:
             timeline.read(home, starts[-1])
     groups = dict(timeline.memory)
-    if in_place:
-        for node, steps in at.items():
-            if node != PUSH:
-                _take_over(network.nodes[node], groups, steps, node in by_rows)
+    for node, steps in at.items():
+        if node != PUSH and node not in apart:
+            _take_over(network.nodes[node], groups, steps, node in by_rows)
     rings = _rings(network, scope)
     distinct = {id(memory): memory for memory in groups.values()}.values()
     tensors = [_lifetime(network, memory, rings) for memory in distinct]

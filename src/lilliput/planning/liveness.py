@@ -24,7 +24,10 @@ def contributors(graph: Graph, plan: Plan, position: int) -> tuple[int, ...]:
     fullest = max(steps, key=lambda step: _covered(_alive(plan, step)))
     written_at = {index: s for s, node in enumerate(plan.order) for index in graph.nodes[node].outputs}
     alive = sorted((buffer for buffer in _alive(plan, fullest) if buffer.tensors), key=lambda each: -each.size_bytes)
-    return tuple([i for i in buffer.tensors if written_at.get(i, 0) <= position or i == buffer.tensors[0]][-1] for buffer in alive)
+    return tuple(
+        [i for i in buffer.tensors if written_at.get(i, 0) <= position or i == buffer.tensors[0]][-1]
+        for buffer in alive
+    )
 
 
 def _alive(plan: Plan, step: int) -> list[Buffer]:

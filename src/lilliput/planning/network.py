@@ -25,13 +25,14 @@ Steps = NDArray[np.int64]
 class Read:
     """What the row steps of a node read of `tensor`, which lies in `home`.
 
-    Step r needs the first `needed_rows[r]` rows; unit u is read for the last time by row step `last_rows[u]` (-1:
-    never).
+    Step r reads rows [`first_rows[r]`, `needed_rows[r]`); unit u is read for the last time by row step `last_rows[u]`
+    (-1: never).
     """
 
     tensor: int
     home: int
     row_bytes: int
+    first_rows: Sequence[int]
     needed_rows: Sequence[int]
     last_rows: Steps
 
@@ -175,9 +176,7 @@ def _access(
     )
 
 
-def _row_access(
-    graph: Graph, call: RowCall, home_of: Mapping[int, int], unit_bytes: Mapping[int, int]
-) -> RowAccess:
+def _row_access(graph: Graph, call: RowCall, home_of: Mapping[int, int], unit_bytes: Mapping[int, int]) -> RowAccess:
     return RowAccess(
         steps=call.steps,
         reads=tuple(
@@ -196,14 +195,17 @@ def _row_access(
 def _read(graph: Graph, steps: int, tensor: int, window: Window, home: int, unit_bytes: int) -> Read:
     bytes_of_row = row_bytes(graph, tensor)
     rows = graph.tensors[tensor].size_bytes // max(1, bytes_of_row)
+    first_rows: list[int] = []
     needed_rows: list[int] = []
     last_rows = np.full(rows, -1, np.int64)
     for step in range(steps):
         start = step * window.stride // window.divisor + window.first
         first, end = max(0, start), min(rows, start + window.extent)
+        first_rows.append(first if first < end else 0)
         needed_rows.append(end if first < end else 0)
         last_rows[first : max(first, end)] = step
-    return Read(tensor, home, bytes_of_row, needed_rows, np.repeat(last_rows, bytes_of_row // max(1, unit_bytes)))
+    last_rows = np.repeat(last_rows, bytes_of_row // max(1, unit_bytes))
+    return Read(tensor, home, bytes_of_row, first_rows, needed_rows, last_rows)
 
 
 def _home(graph: Graph, nodes: Sequence[Access], home: int, home_of: Mapping[int, int], unit_bytes: int) -> Home:

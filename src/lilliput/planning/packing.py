@@ -12,10 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lilliput.planning.exact import Conflicts, Intervals, improve
 from lilliput.planning.lifetimes import Lifetime, peak_live_bytes
-
-Intervals = tuple[tuple[int, int], ...]
-"""Open intervals of displacements, ascending and disjoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +22,6 @@ class Packing:
 
     offsets: tuple[int, ...]
     arena_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Conflicts:
-    """For each buffer, the others whose displacement against it is limited: (offset - other's) in no interval."""
-
-    forbidden: tuple[tuple[tuple[int, Intervals], ...], ...]
 
 
 _PRIORITIES: tuple[Callable[[Lifetime], tuple[int, ...]], ...] = (
@@ -43,10 +34,13 @@ _PRIORITIES: tuple[Callable[[Lifetime], tuple[int, ...]], ...] = (
 )
 
 
-def pack(buffers: Sequence[Lifetime], effort: int, enough_bytes: int = 0) -> Packing:
-    """The smallest packing found with about `effort` buffers placed; stops at `enough_bytes` or the live bytes."""
-    conflicts = conflicts_between(buffers)
-    enough_bytes = max(enough_bytes, peak_live_bytes(buffers))
+def pack(buffers: Sequence[Lifetime], effort: int, work: float = 0.0) -> Packing:
+    """The smallest packing found by placing about `effort` buffers, then with `work` for the solver where that helps.
+
+    Both limits are deterministic; see `improve` for the solver's.
+    """
+    conflicts = _conflicts(buffers)
+    enough_bytes = peak_live_bytes(buffers)
     best: Packing | None = None
     tries = max(1, effort // max(1, len(buffers)) // len(_PRIORITIES))
     for seed, priority in enumerate(_PRIORITIES):
@@ -55,9 +49,11 @@ def pack(buffers: Sequence[Lifetime], effort: int, enough_bytes: int = 0) -> Pac
         if best is None or found.arena_bytes < best.arena_bytes:
             best = found
         if best.arena_bytes <= enough_bytes:
-            break
+            return best
     assert best is not None
-    return best
+    sizes, alignments = [each.size_bytes for each in buffers], [each.alignment_bytes for each in buffers]
+    offsets = improve(sizes, alignments, conflicts, best.offsets, enough_bytes, work)
+    return Packing(offsets, max(offset + size for offset, size in zip(offsets, sizes, strict=True)))
 
 
 def _duration(buffer: Lifetime) -> int:
@@ -78,7 +74,7 @@ def _rectangles(buffer: Lifetime) -> NDArray[np.int64]:
     return table
 
 
-def conflicts_between(buffers: Sequence[Lifetime]) -> _Conflicts:
+def _conflicts(buffers: Sequence[Lifetime]) -> Conflicts:
     """By how much no buffer may be displaced against another one."""
     tables = [_rectangles(buffer) for buffer in buffers]
     spans = [
@@ -94,7 +90,7 @@ def conflicts_between(buffers: Sequence[Lifetime]) -> _Conflicts:
                     forbidden[index].append((other, intervals))
                     mirrored = tuple((-high, -low) for low, high in reversed(intervals))
                     forbidden[other].append((index, mirrored))
-    return _Conflicts(tuple(tuple(others) for others in forbidden))
+    return forbidden
 
 
 def _forbidden(table: NDArray[np.int64], other: NDArray[np.int64]) -> Intervals:
@@ -114,7 +110,7 @@ def _forbidden(table: NDArray[np.int64], other: NDArray[np.int64]) -> Intervals:
 
 def _repair(
     buffers: Sequence[Lifetime],
-    conflicts: _Conflicts,
+    conflicts: Conflicts,
     order: Sequence[int],
     tries: int,
     enough_bytes: int,
@@ -143,7 +139,7 @@ def _repair(
     return best
 
 
-def _place(buffers: Sequence[Lifetime], conflicts: _Conflicts, queue: Sequence[int]) -> Packing:
+def _place(buffers: Sequence[Lifetime], conflicts: Conflicts, queue: Sequence[int]) -> Packing:
     """Offsets when the buffers of `queue` are placed one by one, each at its lowest aligned offset that is free."""
     offsets: list[int] = [-1] * len(buffers)
     arena_bytes = 0
@@ -152,7 +148,7 @@ def _place(buffers: Sequence[Lifetime], conflicts: _Conflicts, queue: Sequence[i
         alignment = buffer.alignment_bytes
         offset = 0
         taken: list[tuple[int, int]] = []
-        for other, intervals in conflicts.forbidden[index]:
+        for other, intervals in conflicts[index]:
             place = offsets[other]
             if place >= 0:
                 for low, high in intervals:

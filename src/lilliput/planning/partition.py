@@ -1,33 +1,35 @@
-"""Network -> partitions: which runs of nodes are interleaved, by dynamic programming over the cuts between them."""
+"""Network -> partitions: which runs of nodes are interleaved, by dynamic programming over the cuts between them.
 
+What a segment needs at least is the most bytes alive at one step. What two segments in a row need together is found by
+packing what is alive in both, but only of those that the search comes upon.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, live_bytes
+from lilliput.planning.lifetimes import Scope, lifetimes, peak_live_bytes
 from lilliput.planning.network import Network
 from lilliput.planning.packing import pack
 from lilliput.planning.schedule import Segment, alone, can_join, interleaved
 
 Cut = tuple[int, int]
 """Nodes [first, end)."""
-_LOCAL_EFFORT = 400
-"""Buffers placed to find what a segment needs when it is packed alone."""
+_LOCAL_EFFORT = 600
+"""Buffers placed to find what two segments need together."""
+_NOTHING: Cut = (0, 0)
 
 
 @dataclass(slots=True)
 class Partitions:
-    """The segments that come into question. A cost is what an arena needs at least while the segment runs.
-
-    It is the most bytes alive at one step, until `settle` has packed the segment: then what it needs in an arena of its
-    own, as far as could be found. `pushed_rows` is not 0 where the input is pushed row by row.
-    """
+    """The segments that come into question. `pushed_rows` is not 0 where the input is pushed row by row."""
 
     network: Network
     pushed_rows: int
     costs: dict[Cut, int] = field(default_factory=dict[Cut, int])
+    """What an arena needs at least while a segment runs."""
+    settled: dict[tuple[Cut, Cut], int] = field(default_factory=dict[tuple[Cut, Cut], int])
+    """What two segments in a row need, as far as could be found."""
     _segments: dict[Cut, Segment] = field(default_factory=dict[Cut, Segment])
-    _settled: set[Cut] = field(default_factory=set[Cut])
 
     def explore(self) -> None:
         """Find all segments that cost no more than the costliest node that runs alone."""
@@ -55,82 +57,107 @@ class Partitions:
             self.costs[cut] = cost
         return inside <= limit
 
-    def segment(self, cut: Cut) -> Segment:
-        """The steps of a cut."""
-        return self._segments[cut]
+    def segments(self, cuts: Sequence[Cut]) -> tuple[Segment, ...]:
+        """The steps of cuts."""
+        return tuple(self._segments[cut] for cut in cuts)
 
-    def settle(self, cut: Cut) -> bool:
-        """Raise the cost to what the segment needs when it is packed; False when that was done before."""
-        if cut in self._settled:
-            return False
-        self._settled.add(cut)
-        self.costs[cut] = pack(lifetimes(self.network, self._scope(cut)), _LOCAL_EFFORT).arena_bytes
-        return True
+    def search(self, ceiling_bytes: int | None = None) -> tuple[int, list[Cut]] | None:
+        """The partition that needs least, as far as pairs of segments tell, and what it needs.
 
-    def best(self, ceiling_bytes: int | None = None) -> tuple[int, list[Cut]] | None:
-        """The largest cost of the cheapest partition; of those alike, the one with the fewest interleaved nodes.
-
-        With `ceiling_bytes`, of all that cost no more the one with the fewest interleaved nodes; None if there is none.
+        Of those alike, the one with the fewest interleaved nodes. With `ceiling_bytes`, the same among all that need
+        no more; None if there are none.
         """
-        if ceiling_bytes is None:
-            lowest = self._search(None)
-            if lowest is None:
-                return None
-            ceiling_bytes = lowest[0]
-        return self._search(ceiling_bytes)
+        limit = self._bottleneck() if ceiling_bytes is None else ceiling_bytes
+        while limit is not None:
+            cuts = self._path(limit)
+            if cuts is None:
+                limit = self._bottleneck() if ceiling_bytes is None else None
+            elif not self._settle(cuts):
+                return max((self._pair(*pair) for pair in _pairs(cuts)), default=0), cuts
+        return None
 
-    def _search(self, ceiling_bytes: int | None) -> tuple[int, list[Cut]] | None:
-        count = len(self.network.nodes)
-        by_end: dict[int, list[Cut]] = {}
+    def _settle(self, cuts: Sequence[Cut]) -> bool:
+        """Pack all pairs of neighbours that have not been packed yet; False when there was none."""
+        pairs = [pair for pair in _pairs(cuts) if pair not in self.settled]
+        for before, cut in pairs:
+            both = [before, cut] if before != _NOTHING else [cut]
+            self.settled[before, cut] = pack(lifetimes(self.network, self.scope(both)), _LOCAL_EFFORT).arena_bytes
+        return bool(pairs)
+
+    def _pair(self, before: Cut, cut: Cut) -> int:
+        found = self.settled.get((before, cut))
+        return max(self.costs.get(before, 0), self.costs[cut]) if found is None else found
+
+    def _by_first(self) -> list[list[Cut]]:
+        """The segments that begin with each node."""
+        found: list[list[Cut]] = [[] for _ in self.network.nodes]
         for cut in self.costs:
-            by_end.setdefault(cut[1], []).append(cut)
-        found: dict[int, tuple[int, int, int, Cut]] = {0: (0, 0, 0, (0, 0))}
-        for end in range(1, count + 1):
-            options: list[tuple[int, int, int, Cut]] = []
-            for cut in by_end.get(end, ()):
-                if cut[0] not in found or (ceiling_bytes is not None and self.costs[cut] > ceiling_bytes):
-                    continue
-                before = found[cut[0]]
-                cost = max(before[0], self.costs[cut])
-                length = end - cut[0]
-                nodes = before[1] + (length if self._segments[cut].interleaved else 0)
-                options.append((cost if ceiling_bytes is None else 0, nodes, before[2] + 1, cut))
-            if options:
-                found[end] = min(options)
-        if count not in found:
+            found[cut[0]].append(cut)
+        return found
+
+    def _bottleneck(self) -> int | None:
+        """The least that any partition needs, as far as is known."""
+        count = len(self.network.nodes)
+        best: dict[Cut, int] = {_NOTHING: 0}
+        ending: list[list[Cut]] = [[] for _ in range(count + 1)]
+        ending[0].append(_NOTHING)
+        for cuts in self._by_first():
+            for cut in cuts:
+                options = [max(best[before], self._pair(before, cut)) for before in ending[cut[0]]]
+                if options:
+                    best[cut] = min(options)
+                    ending[cut[1]].append(cut)
+        return min((best[cut] for cut in ending[count]), default=None)
+
+    def _path(self, limit: int) -> list[Cut] | None:
+        """The partition with the fewest interleaved nodes whose pairs need at most `limit` bytes."""
+        count = len(self.network.nodes)
+        best: dict[Cut, tuple[int, int, Cut]] = {_NOTHING: (0, 0, _NOTHING)}
+        ending: list[list[Cut]] = [[] for _ in range(count + 1)]
+        ending[0].append(_NOTHING)
+        for cuts in self._by_first():
+            for cut in (cut for cut in cuts if self.costs[cut] <= limit):
+                nodes = cut[1] - cut[0] if self._segments[cut].interleaved else 0
+                options = [
+                    (best[before][0] + nodes, best[before][1] + 1, before)
+                    for before in ending[cut[0]]
+                    if self._pair(before, cut) <= limit
+                ]
+                if options:
+                    best[cut] = min(options)
+                    ending[cut[1]].append(cut)
+        if not ending[count]:
             return None
-        cuts: list[Cut] = []
-        while count:
-            cuts.insert(0, found[count][3])
-            count = cuts[0][0]
-        return max((self.costs[cut] for cut in cuts), default=0), cuts
+        cuts = [min(ending[count], key=lambda cut: best[cut])]
+        while best[cuts[0]][2] != _NOTHING:
+            cuts.insert(0, best[cuts[0]][2])
+        return [cut for cut in cuts if cut != _NOTHING]
 
     def _cost(self, cut: Cut) -> tuple[int, int]:
         """The most bytes alive at one step; the same without what grows row by row to be read later."""
-        scope = self._scope(cut)
+        scope = self.scope([cut])
         buffers = lifetimes(self.network, scope)
         made = set(scope.kept).difference(scope.given)
         inside = [buffer for buffer in buffers if not made.intersection(buffer.tensors)]
-        return _peak(buffers), _peak(inside)
+        return peak_live_bytes(buffers), peak_live_bytes(inside)
 
-    def _scope(self, cut: Cut) -> Scope:
-        """The cut's segment with what lives before and after it."""
+    def scope(self, cuts: Sequence[Cut]) -> Scope:
+        """Segments in a row, with what lives before and after them."""
         network = self.network
         given: list[int] = []
         kept: list[int] = []
-        first, end = cut
+        first, end = cuts[0][0], cuts[-1][1]
         for index, home in network.homes.items():
             made = home.users[0] if home.users and index not in network.given else -1
             last = len(network.nodes) if home.lasts else max(home.users, default=-1)
-            pushed = self.pushed_rows and index == network.graph.inputs[0]
-            if made < first <= last and not (pushed and first == 0):
-                given.append(index)
-            elif first == 0 and index in network.given and not pushed:
+            if made < first <= last or (made < first == 0):
                 given.append(index)
             if made < end <= last:
                 kept.append(index)
-        return Scope([self._segments[cut]], given, kept)
+        if self.pushed_rows and first == 0:
+            given.remove(network.graph.inputs[0])
+        return Scope(self.segments(cuts), given, kept)
 
 
-def _peak(buffers: tuple[Lifetime, ...] | list[Lifetime]) -> int:
-    return int(np.max(live_bytes(buffers), initial=0))
+def _pairs(cuts: Sequence[Cut]) -> list[tuple[Cut, Cut]]:
+    return list(zip([_NOTHING, *cuts], cuts, strict=False))

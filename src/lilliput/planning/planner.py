@@ -1,40 +1,32 @@
-"""Graph -> Plan: which nodes are interleaved, and where everything lies."""
+"""Graph -> Plan: which nodes run row by row in turns, and where everything lies."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from types import MappingProxyType
-
-import numpy as np
 
 from lilliput.errors import DoesNotFitError, UsageError
 from lilliput.ir import Graph
 from lilliput.planning.bounds import lower_bound_bytes
 from lilliput.planning.checker import check_plan
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
+from lilliput.planning.liveness import contributors, live_bytes
 from lilliput.planning.network import Network, OperatorOf, network
-from lilliput.planning.packing import Packing, pack
-from lilliput.planning.partition import Cut, Partitions
+from lilliput.planning.partition import Partitions
 from lilliput.planning.plan import Buffer, Plan, Step
-from lilliput.planning.schedule import PUSH, Segment, alone
+from lilliput.planning.schedule import PUSH, alone
+from lilliput.planning.search import Arena, plainest, smallest, whole_layers
 
-_LARGEST_ARENA_BYTES = 1 << 23
+_LARGEST_ARENA_BYTES = 1 << 25
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
-_EFFORT_PER_SECOND = 10_000
-"""Buffers placed in about a second."""
+_NAMED_TENSORS = 5
+"""How many tensors an error names."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Candidate:
-    """A packed partition."""
+class ArenaDoesNotFitError(DoesNotFitError):
+    """No plan was found that keeps to the budget; `plan` is the smallest."""
 
-    segments: tuple[Segment, ...]
-    buffers: tuple[Lifetime, ...]
-    packing: Packing
-
-    @property
-    def interleaved_nodes(self) -> int:
-        return sum(len(segment.nodes) for segment in self.segments if segment.interleaved)
+    def __init__(self, fact: str, where: str, advice: str, plan: Plan) -> None:
+        super().__init__(fact, where, advice)
+        self.plan = plan
 
 
 def plan(
@@ -46,80 +38,122 @@ def plan(
     input_by_rows: bool = False,
     ram_bytes: int | None = None,
 ) -> Plan:
-    """The smallest plan found, checked. `seconds` limits the search, deterministically: same graph, same plan."""
+    """The smallest plan found, checked; with `ram_bytes` the one with the fewest interleaved nodes whose arena fits.
+
+    `seconds` limits the search, deterministically: same graph, same plan. Without `rows` no nodes are interleaved. With
+    `input_by_rows` the caller pushes the rows of the graph's only input. `operator_of` may return None for nodes
+    without a usable operator.
+
+    Raises UsageError when the input cannot be pushed by rows, ArenaDoesNotFitError when no plan within `ram_bytes` was
+    found, and DoesNotFitError when the tensors that are alive together exceed 32 MiB.
+    """
+    if input_by_rows:
+        _check_input(graph, rows=rows)
     net = network(graph, operator_of)
-    pushed_rows = _pushed_rows(net) if input_by_rows else 0
-    whole = tuple(alone(net, node) for node in range(len(graph.nodes)))
-    effort = int(seconds * _EFFORT_PER_SECOND)
-    live_bytes = peak_live_bytes(lifetimes(net, _whole_scope(net, whole, pushed=False)))
-    if live_bytes > _LARGEST_ARENA_BYTES:
+    whole_live_bytes = _whole_live_bytes(net)
+    if whole_live_bytes > _LARGEST_ARENA_BYTES:
         raise DoesNotFitError(
-            f"the model keeps {live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
+            f"the model keeps {whole_live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
             graph.source.name,
             "Make the model's input or its largest layers smaller.",
         )
-    candidates = [] if pushed_rows else [_packed(net, whole, effort)]
-    if rows:
-        candidates.append(_interleaved(net, pushed_rows, effort))
-    best = min(candidates, key=lambda candidate: candidate.packing.arena_bytes)
-    result = _plan(net, best, input_by_rows)
+    arena = _arena(net, seconds, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    bound = lower_bound_bytes(net, pushed=input_by_rows) if rows else whole_live_bytes
+    result = _plan(net, arena, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
+    if ram_bytes is not None and result.arena_bytes > ram_bytes:
+        raise _does_not_fit(graph, result, ram_bytes)
     return result
 
 
-def _pushed_rows(net: Network) -> int:
-    graph = net.graph
-    return graph.tensors[graph.inputs[0]].shape[1]
+def _whole_live_bytes(net: Network) -> int:
+    """The most bytes alive at one step when every node runs alone."""
+    segments = [alone(net, node) for node in range(len(net.nodes))]
+    kept = [index for index, home in net.homes.items() if home.lasts]
+    return peak_live_bytes(lifetimes(net, Scope(segments, net.given, kept)))
 
 
-def _whole_scope(net: Network, segments: Sequence[Segment], *, pushed: bool) -> Scope:
-    given = [home for home in net.given if not (pushed and home == net.graph.inputs[0])]
-    return Scope(segments, given, [index for index, home in net.homes.items() if home.lasts])
-
-
-def _packed(net: Network, segments: Sequence[Segment], effort: int) -> _Candidate:
-    pushed = any(PUSH in segment.at for segment in segments)
-    scope = _whole_scope(net, segments, pushed=pushed)
-    buffers = lifetimes(net, scope)
-    packing = pack(buffers, effort)
-    return _Candidate(tuple(segments), buffers, packing)
-
-
-def _interleaved(net: Network, pushed_rows: int, effort: int) -> _Candidate:
-    partitions = Partitions(net, pushed_rows)
+def _arena(net: Network, seconds: float, *, rows: bool, input_by_rows: bool, ram_bytes: int | None) -> Arena:
+    """The arena to use: the plainest that fits, else the smallest."""
+    whole = None if input_by_rows else whole_layers(net, seconds)
+    if whole is not None and (not rows or whole.size_bytes <= (ram_bytes or 0)):
+        return whole
+    partitions = Partitions(net, net.graph.tensors[net.graph.inputs[0]].shape[1] if input_by_rows else 0)
     partitions.explore()
-    while True:
-        found = partitions.best()
-        assert found is not None
-        _, cuts = found
-        if not any([partitions.settle(cut) for cut in cuts]):
-            break
-    return _packed(net, [partitions.segment(cut) for cut in cuts], effort)
+    if ram_bytes is not None:
+        fitting = plainest(net, partitions, ram_bytes, seconds)
+        if fitting is not None:
+            return fitting
+    found = [arena for arena in (whole, smallest(net, partitions, seconds)) if arena is not None]
+    if not found:
+        raise _no_rows(net.graph, "its first two nodes cannot run row by row in turns")
+    return min(found, key=lambda arena: arena.rank)
 
 
-def _plan(net: Network, found: _Candidate, input_by_rows: bool) -> Plan:
-    """The plan as others see it."""
-    starts = list(accumulate((segment.steps for segment in found.segments), initial=0))
+def _check_input(graph: Graph, *, rows: bool) -> None:
+    """Whether the input can be pushed, as far as the graph alone tells."""
+    readers = [index for index, node in enumerate(graph.nodes) if graph.inputs and graph.inputs[0] in node.inputs]
+    shape = graph.tensors[graph.inputs[0]].shape if graph.inputs else ()
+    if not rows:
+        raise UsageError(
+            "an input by rows needs interleaved nodes",
+            graph.source.name,
+            "Leave out one of the two options.",
+        )
+    if len(graph.inputs) != 1:
+        raise _no_rows(graph, f"the model has {len(graph.inputs)} inputs")
+    if len(shape) != 4 or shape[0] != 1:
+        raise _no_rows(graph, f"its shape is {list(shape)}, not [1, height, width, channels]")
+    if readers != [0] or graph.inputs[0] in graph.outputs:
+        raise _no_rows(graph, "not only the first node reads it")
+
+
+def _no_rows(graph: Graph, reason: str) -> UsageError:
+    return UsageError(
+        f"the input cannot be taken row by row: {reason}",
+        graph.source.name,
+        "Give the whole input at once (the default).",
+    )
+
+
+def _does_not_fit(graph: Graph, plan: Plan, ram_bytes: int) -> ArenaDoesNotFitError:
+    live = live_bytes(graph, plan)
+    peak = live.index(max(live))
+    largest = contributors(graph, plan, peak)[:_NAMED_TENSORS]
+    names = ", ".join(f"{graph.tensors[index].name!r}" for index in largest)
+    node = graph.nodes[plan.order[peak]]
+    return ArenaDoesNotFitError(
+        f"the arena needs {plan.arena_bytes:,} bytes, but only {ram_bytes:,} are available; at the peak, while operator "
+        f"{node.origin.index} {node.operator.upper()} runs, it holds {names}",
+        graph.source.name,
+        "Allow more memory, make the model's largest layers smaller, or push the input row by row.",
+        plan,
+    )
+
+
+def _plan(net: Network, arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
+    """The arena as others see it."""
+    starts = list(accumulate((segment.steps for segment in arena.segments), initial=0))
     steps = [Step(PUSH, 0)] * starts[-1]
-    for start, segment in zip(starts, found.segments, strict=False):
+    for start, segment in zip(starts, arena.segments, strict=False):
         for node, at in segment.at.items():
             for row, step in enumerate(at.tolist()):
                 steps[start + step] = Step(node, row if node in segment.by_rows else -1)
-    placed = list(zip(found.buffers, found.packing.offsets, strict=True))
-    buffers = tuple(_buffer(lifetime, offset) for lifetime, offset in placed)
+    placed = list(zip(arena.buffers, arena.packing.offsets, strict=True))
     tensors = {index: (lifetime, offset) for lifetime, offset in placed for index in lifetime.tensors}
+    others = {lifetime.node: offset for lifetime, offset in placed if not lifetime.tensors}
     return Plan(
-        segments=tuple(segment.nodes for segment in found.segments),
+        segments=tuple(segment.nodes for segment in arena.segments),
         steps=tuple(steps),
-        buffers=buffers,
+        buffers=tuple(_buffer(lifetime, offset) for lifetime, offset in placed),
         offsets=MappingProxyType({index: offset for index, (_, offset) in tensors.items()}),
         rows_kept=MappingProxyType({i: each.slots for i, (each, _) in tensors.items() if each.slots < len(each.first)}),
-        sums=MappingProxyType({each.node: offset for each, offset in placed if not each.tensors and each.node >= 0}),
-        progress_offset=next((offset for each, offset in placed if not each.tensors and each.node < 0), None),
+        sums=MappingProxyType({node: offset for node, offset in others.items() if node >= 0}),
+        progress_offset=others.get(-1),
         input_by_rows=input_by_rows,
-        arena_bytes=found.packing.arena_bytes,
-        lower_bound_bytes=lower_bound_bytes(net, pushed=input_by_rows),
-        alignment_bytes=max((buffer.alignment_bytes for buffer in buffers), default=1),
+        arena_bytes=arena.size_bytes,
+        lower_bound_bytes=bound,
+        alignment_bytes=max((lifetime.alignment_bytes for lifetime in arena.buffers), default=1),
     )
 
 
@@ -131,6 +165,6 @@ def _buffer(lifetime: Lifetime, offset_bytes: int) -> Buffer:
         alignment_bytes=lifetime.alignment_bytes,
         row_bytes=lifetime.unit_bytes,
         rows_kept=lifetime.slots,
-        first_step=int(np.min(lifetime.first, initial=1 << 30)),
-        end_step=int(np.max(lifetime.end, initial=0)),
+        first_step=int(lifetime.first.min()),
+        end_step=int(lifetime.end.max()),
     )

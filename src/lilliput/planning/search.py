@@ -1,0 +1,183 @@
+"""Network -> the smallest packed partition found, or the plainest that fits.
+
+The partition that looks best by pairs of segments is where the search begins. Cuts next to where the arena peaks are
+moved, each time packing everything anew, as long as that helps. At last rings get a row or two more than they need, so
+that rows which come and go lie better, and outputs get memory of their own where working in place is in the way.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
+from lilliput.planning.network import Network
+from lilliput.planning.packing import Packing, pack
+from lilliput.planning.partition import Cut, Partitions
+from lilliput.planning.schedule import PUSH, Segment, alone
+
+_EFFORT = 2_000
+"""Buffers placed to judge a partition."""
+_WORK = 0.01
+"""The solver's work to judge a partition."""
+_MOVES_PER_SECOND = 20
+"""Partitions, or variants of one, that are packed in about a second."""
+_ROWS_MORE = 2
+"""How many rows a ring may get in addition."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Arena:
+    """A packed partition."""
+
+    segments: tuple[Segment, ...]
+    buffers: tuple[Lifetime, ...]
+    packing: Packing
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the arena."""
+        return self.packing.arena_bytes
+
+    @property
+    def interleaved_nodes(self) -> int:
+        """How many nodes do not run alone."""
+        return sum(len(segment.nodes) for segment in self.segments if segment.interleaved)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Less is better."""
+        return self.size_bytes, self.interleaved_nodes
+
+
+def whole_layers(network: Network, seconds: float) -> Arena:
+    """Every node runs alone."""
+    segments = tuple(alone(network, node) for node in range(len(network.nodes)))
+    return _vary(network, _packed(network, segments), int(seconds * _MOVES_PER_SECOND))
+
+
+def smallest(network: Network, partitions: Partitions, seconds: float) -> Arena | None:
+    """The smallest arena found with some nodes interleaved; None where there is nothing to interleave."""
+    found = partitions.search()
+    if found is None:
+        return None
+    moves = int(seconds * _MOVES_PER_SECOND)
+    best = _move_cuts(network, partitions, found[1], moves)
+    return _vary(network, best, moves)
+
+
+def plainest(network: Network, partitions: Partitions, ram_bytes: int, seconds: float) -> Arena | None:
+    """The arena of at most `ram_bytes` with the fewest interleaved nodes, as far as the search can tell, or None."""
+    ceiling_bytes = ram_bytes
+    for _ in range(_ROWS_MORE * 2):
+        found = partitions.search(ceiling_bytes)
+        if found is None:
+            return None
+        arena = _packed(network, partitions.segments(found[1]))
+        if arena.size_bytes > ram_bytes:
+            arena = _vary(network, arena, int(seconds * _MOVES_PER_SECOND / 4), ram_bytes)
+        if arena.size_bytes <= ram_bytes:
+            return arena
+        ceiling_bytes = min(ceiling_bytes, found[0]) - (arena.size_bytes - ram_bytes)
+    return None
+
+
+def _scope(network: Network, segments: Sequence[Segment]) -> Scope:
+    pushed = network.graph.inputs[0] if any(PUSH in segment.at for segment in segments) else -1
+    given = [home for home in network.given if home != pushed]
+    return Scope(segments, given, [index for index, home in network.homes.items() if home.lasts])
+
+
+def _packed(
+    network: Network,
+    segments: Sequence[Segment],
+    apart: Collection[int] = (),
+    more_rows: Mapping[tuple[int, ...], int] | None = None,
+) -> Arena:
+    """Pack everything; rings of these tensors have so many rows more."""
+    found = lifetimes(network, _scope(network, segments), apart=apart)
+    buffers = tuple(
+        replace(each, slots=min(len(each.first), each.slots + (more_rows or {}).get(each.tensors, 0))) for each in found
+    )
+    return Arena(tuple(segments), buffers, pack(buffers, _EFFORT, _WORK))
+
+
+def _move_cuts(network: Network, partitions: Partitions, cuts: Sequence[Cut], moves: int) -> Arena:
+    """The best arena found by moving, adding and removing cuts one after another."""
+    best = _packed(network, partitions.segments(cuts))
+    seen = {tuple(cuts)}
+    while moves > 0:
+        for other in _neighbours(partitions, cuts, best):
+            if moves <= 0 or tuple(other) in seen:
+                continue
+            moves -= 1
+            seen.add(tuple(other))
+            arena = _packed(network, partitions.segments(other))
+            if arena.rank < best.rank:
+                best, cuts = arena, other
+                break
+        else:
+            break
+    return best
+
+
+def _neighbours(partitions: Partitions, cuts: Sequence[Cut], arena: Arena) -> Iterator[list[Cut]]:
+    """Partitions with another cut near where the arena peaks, that might need less."""
+    count = len(partitions.network.nodes)
+    ends = {end for _, end in cuts if end < count}
+    peak = _peak_segments(arena)
+    near = range(max(1, cuts[max(0, peak.start - 1)][0]), min(count, cuts[min(len(cuts), peak.stop + 1) - 1][1] + 3))
+    toggles = [{end} for end in near] + [{end, end + 1} for end in near if (end in ends) != (end + 1 in ends)]
+    for toggle in toggles:
+        borders = [0, *sorted(ends ^ {end for end in toggle if end < count}), count]
+        other = list(zip(borders, borders[1:], strict=False))
+        if max(partitions.costs.get(cut, arena.size_bytes) for cut in other) < arena.size_bytes:
+            yield other
+
+
+def _peak_segments(arena: Arena) -> range:
+    """The segments during which a buffer at the arena's end is alive."""
+    top = [
+        buffer
+        for buffer, offset in zip(arena.buffers, arena.packing.offsets, strict=True)
+        if offset + buffer.size_bytes == arena.size_bytes
+    ]
+    first, end = min(int(each.first.min()) for each in top), max(int(each.end.max()) for each in top)
+    positions: list[int] = []
+    start = 0
+    for position, segment in enumerate(arena.segments):
+        if start < end and first < start + segment.steps:
+            positions.append(position)
+        start += segment.steps
+    return range(positions[0], positions[-1] + 1) if positions else range(1)
+
+
+def _vary(network: Network, best: Arena, moves: int, enough_bytes: int = 0) -> Arena:
+    """The best arena of the same segments with longer rings, or with outputs apart from inputs."""
+    apart: frozenset[int] = frozenset()
+    more_rows: dict[tuple[int, ...], int] = {}
+    while moves > 0 and best.size_bytes > max(enough_bytes, peak_live_bytes(best.buffers)):
+        for other_apart, other_rows in _variants(network, best, apart, more_rows):
+            if moves <= 0:
+                break
+            moves -= 1
+            arena = _packed(network, best.segments, other_apart, other_rows)
+            if arena.size_bytes < best.size_bytes:
+                best, apart, more_rows = arena, other_apart, other_rows
+                break
+        else:
+            break
+    return best
+
+
+def _variants(
+    network: Network, arena: Arena, apart: frozenset[int], more_rows: Mapping[tuple[int, ...], int]
+) -> Iterator[tuple[frozenset[int], dict[tuple[int, ...], int]]]:
+    """All nodes apart, each node apart, each ring with more rows."""
+    in_place = {node for node, access in enumerate(network.nodes) if access.in_place} - apart
+    if len(in_place) > 1:
+        yield apart | in_place, dict(more_rows)
+    for node in sorted(in_place):
+        yield apart | {node}, dict(more_rows)
+    for buffer in arena.buffers:
+        if buffer.tensors and buffer.slots < len(buffer.first):
+            for more in range(1, _ROWS_MORE + 1):
+                yield apart, {**more_rows, buffer.tensors: more_rows.get(buffer.tensors, 0) + more}
