@@ -52,11 +52,13 @@ def sums_fit(channel_axis: int) -> Rule:
     def sums_fit_int32(graph: Graph, node: Node) -> bool:
         """No sum of products with a bias may exceed int32."""
         weights, bias = graph.input(node, 1).data, graph.optional_input(node, 2)
-        if weights is None or not -weights.ndim <= channel_axis < weights.ndim:
+        if weights is None or weights.dtype != np.int8 or not -weights.ndim <= channel_axis < weights.ndim:
             return True
         taps = tuple(axis for axis in range(weights.ndim) if axis != channel_axis % weights.ndim)
         largest = 255 * np.abs(weights.astype(np.int16)).sum(axis=taps, dtype=np.int64).max(initial=0)
-        start = 0 if bias is None or bias.data is None else np.abs(bias.data.astype(np.int64)).max(initial=0)
+        start = 0
+        if bias is not None and bias.data is not None and bias.data.dtype.kind == "i":
+            start = np.abs(bias.data.astype(np.int64)).max(initial=0)
         return bool(largest + start < 1 << 31)
 
     return sums_fit_int32
