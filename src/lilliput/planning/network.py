@@ -87,30 +87,36 @@ class Home:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A graph as planning sees it. `given` are the homes that hold a value before the first node runs."""
+    """A graph as planning sees it: its nodes in the `order` in which they run, by which they are counted from here on.
+
+    `given` are the homes that hold a value before the first node runs.
+    """
 
     graph: Graph
+    order: tuple[int, ...]
     nodes: tuple[Access, ...]
     homes: Mapping[int, Home]
     given: tuple[int, ...]
 
 
-def network(graph: Graph, operator_of: OperatorOf) -> Network:
-    """What each node of the graph does with memory."""
-    operators = [operator_of(node) for node in graph.nodes]
-    home_of = _homes(graph, operators)
+def network(graph: Graph, operator_of: OperatorOf, order: Sequence[int] | None = None) -> Network:
+    """What each node of the graph does with memory; `order` is the file's unless given."""
+    order = range(len(graph.nodes)) if order is None else order
+    graph_nodes = [graph.nodes[index] for index in order]
+    operators = [operator_of(node) for node in graph_nodes]
+    home_of = _homes(graph, graph_nodes, operators)
     calls = [
         None if operator is None or _is_view(graph, node, operator, home_of) else operator.rows(graph, node)
-        for node, operator in zip(graph.nodes, operators, strict=True)
+        for node, operator in zip(graph_nodes, operators, strict=True)
     ]
     unit_bytes = _units(graph, home_of, calls)
     nodes = tuple(
         _access(graph, node, operator, call, home_of, unit_bytes)
-        for node, operator, call in zip(graph.nodes, operators, calls, strict=True)
+        for node, operator, call in zip(graph_nodes, operators, calls, strict=True)
     )
     homes = {home: _home(graph, nodes, home, home_of, unit_bytes[home]) for home in dict.fromkeys(home_of.values())}
     given = {home_of[i] for i in home_of if i in graph.inputs or graph.tensors[i].is_variable}
-    return Network(graph, nodes, homes, tuple(home for home in homes if home in given))
+    return Network(graph, tuple(order), nodes, homes, tuple(home for home in homes if home in given))
 
 
 def row_bytes(graph: Graph, tensor: int) -> int:
@@ -125,15 +131,15 @@ def _is_view(graph: Graph, node: Node, operator: Operator | None, home_of: Mappi
     return graph.input(node).size_bytes == graph.output(node).size_bytes
 
 
-def _homes(graph: Graph, operators: Sequence[Operator | None]) -> dict[int, int]:
+def _homes(graph: Graph, nodes: Sequence[Node], operators: Sequence[Operator | None]) -> dict[int, int]:
     """Tensor -> home, for everything that lies in memory, in the order in which it is written."""
     touched = dict.fromkeys(graph.inputs)
-    for node in graph.nodes:
+    for node in nodes:
         touched |= dict.fromkeys((*node.inputs, *node.outputs))
-    made = {index for node in graph.nodes for index in node.outputs}
+    made = {index for node in nodes for index in node.outputs}
     first = (i for i in touched if i >= 0 and i not in made and not graph.tensors[i].is_constant)
     home_of = {index: index for index in first}
-    for node, operator in zip(graph.nodes, operators, strict=True):
+    for node, operator in zip(nodes, operators, strict=True):
         view = _is_view(graph, node, operator, home_of)
         for index in node.outputs:
             home_of[index] = home_of[node.inputs[0]] if view and index == node.outputs[0] else index

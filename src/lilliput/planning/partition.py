@@ -25,37 +25,48 @@ class Partitions:
 
     network: Network
     pushed_rows: int
+    limit_bytes: int = -1
+    """What has been looked for: segments that cost no more."""
+    complete: bool = False
+    """Whether a higher limit would find no others."""
     costs: dict[Cut, int] = field(default_factory=dict[Cut, int])
-    """What an arena needs at least while a segment runs."""
+    """What an arena needs at least while a segment runs, for all that have been found."""
     settled: dict[tuple[Cut, Cut], int] = field(default_factory=dict[tuple[Cut, Cut], int])
     """What two segments in a row need, as far as could be found."""
     _segments: dict[Cut, Segment] = field(default_factory=dict[Cut, Segment])
+    _needs: dict[Cut, tuple[int, int]] = field(default_factory=dict[Cut, tuple[int, int]])
 
-    def explore(self) -> None:
-        """Find all segments that cost no more than the costliest node that runs alone."""
+    def explore(self, limit_bytes: int) -> None:
+        """Find all segments that cost no more than `limit_bytes`."""
+        self.limit_bytes, self.complete = limit_bytes, True
         count = len(self.network.nodes)
         # With an input by rows the first node must be interleaved.
         for first in range(1 if self.pushed_rows else 0, count):
-            self._segments[first, first + 1] = alone(self.network, first)
-            self.costs[first, first + 1] = self._cost((first, first + 1))[0]
-        limit = max(self.costs.values(), default=0)
+            self._look((first, first + 1))
         for first in range(count):
             end = first
+            runners = 0
             while end < count and can_join(self.network, range(first, end), end):
+                runners += self.network.nodes[end].rows is not None
                 end += 1
-                if not self._explore((first, end), limit):
+                if runners > 1 and not self._look((first, end)):
                     break
 
-    def _explore(self, cut: Cut, limit: int) -> bool:
-        """Look at an interleaved segment; False when longer ones will cost too much, too."""
-        runners = sum(1 for node in range(*cut) if self.network.nodes[node].rows is not None)
-        if runners < 2:
-            return True
-        self._segments[cut] = interleaved(self.network, range(*cut), 0 if cut[0] else self.pushed_rows)
-        cost, inside = self._cost(cut)
-        if cost <= limit:
+    def _look(self, cut: Cut) -> bool:
+        """Look at a segment; False when longer ones will cost too much, too."""
+        if cut not in self._needs:
+            self._segments[cut] = (
+                alone(self.network, cut[0])
+                if cut[1] - cut[0] == 1
+                else interleaved(self.network, range(*cut), 0 if cut[0] else self.pushed_rows)
+            )
+            self._needs[cut] = self._cost(cut)
+        cost, inside = self._needs[cut]
+        if cost <= self.limit_bytes:
             self.costs[cut] = cost
-        return inside <= limit
+        else:
+            self.complete = False
+        return inside <= self.limit_bytes
 
     def segments(self, cuts: Sequence[Cut]) -> tuple[Segment, ...]:
         """The steps of cuts."""

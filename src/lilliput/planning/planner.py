@@ -1,5 +1,6 @@
 """Graph -> Plan: which nodes run row by row in turns, and where everything lies."""
 
+from collections.abc import Sequence
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -10,6 +11,7 @@ from lilliput.planning.checker import check_plan
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
 from lilliput.planning.liveness import contributors, live_bytes
 from lilliput.planning.network import Network, OperatorOf, network
+from lilliput.planning.order import orders
 from lilliput.planning.partition import Partitions
 from lilliput.planning.plan import Buffer, Plan, Step
 from lilliput.planning.schedule import PUSH, alone
@@ -49,17 +51,17 @@ def plan(
     """
     if input_by_rows:
         _check_input(graph, rows=rows)
-    net = network(graph, operator_of)
-    whole_live_bytes = _whole_live_bytes(net)
+    networks = [network(graph, operator_of, order) for order in orders(graph)]
+    whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
     if whole_live_bytes > _LARGEST_ARENA_BYTES:
         raise DoesNotFitError(
             f"the model keeps {whole_live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
             graph.source.name,
             "Make the model's input or its largest layers smaller.",
         )
-    arena = _arena(net, seconds, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
-    bound = lower_bound_bytes(net, pushed=input_by_rows) if rows else whole_live_bytes
-    result = _plan(net, arena, bound, input_by_rows=input_by_rows)
+    bound = lower_bound_bytes(networks[0], pushed=input_by_rows) if rows else whole_live_bytes
+    arena = _arena(networks, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    result = _plan(arena, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
     if ram_bytes is not None and result.arena_bytes > ram_bytes:
         raise _does_not_fit(graph, result, ram_bytes)
@@ -73,20 +75,23 @@ def _whole_live_bytes(net: Network) -> int:
     return peak_live_bytes(lifetimes(net, Scope(segments, net.given, kept)))
 
 
-def _arena(net: Network, seconds: float, *, rows: bool, input_by_rows: bool, ram_bytes: int | None) -> Arena:
+def _arena(
+    networks: Sequence[Network], seconds: float, bound: int, *, rows: bool, input_by_rows: bool, ram_bytes: int | None
+) -> Arena:
     """The arena to use: the plainest that fits, else the smallest."""
-    whole = None if input_by_rows else whole_layers(net, seconds)
-    if whole is not None and (not rows or whole.size_bytes <= (ram_bytes or 0)):
+    whole = None if input_by_rows else whole_layers(networks, seconds)
+    if whole is not None and (not rows or whole.size_bytes <= max(bound, ram_bytes or 0)):
         return whole
-    partitions = Partitions(net, net.graph.tensors[net.graph.inputs[0]].shape[1] if input_by_rows else 0)
-    partitions.explore()
+    graph = networks[0].graph
+    pushed_rows = graph.tensors[graph.inputs[0]].shape[1] if input_by_rows else 0
+    choices = [Partitions(each, pushed_rows) for each in networks]
     if ram_bytes is not None:
-        fitting = plainest(net, partitions, ram_bytes, seconds)
-        if fitting is not None:
-            return fitting
-    found = [arena for arena in (whole, smallest(net, partitions, seconds)) if arena is not None]
+        fitting = [arena for each in choices if (arena := plainest(each, ram_bytes, seconds)) is not None]
+        if fitting:
+            return min(fitting, key=lambda arena: arena.interleaved_nodes)
+    found = [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
     if not found:
-        raise _no_rows(net.graph, "its first two nodes cannot run row by row in turns")
+        raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
     return min(found, key=lambda arena: arena.rank)
 
 
@@ -123,32 +128,35 @@ def _does_not_fit(graph: Graph, plan: Plan, ram_bytes: int) -> ArenaDoesNotFitEr
     names = ", ".join(f"{graph.tensors[index].name!r}" for index in largest)
     node = graph.nodes[plan.order[peak]]
     return ArenaDoesNotFitError(
-        f"the arena needs {plan.arena_bytes:,} bytes, but only {ram_bytes:,} are available; at the peak, while operator "
-        f"{node.origin.index} {node.operator.upper()} runs, it holds {names}",
+        f"the arena needs {plan.arena_bytes:,} bytes, but only {ram_bytes:,} are available; at the peak, "
+        f"while operator {node.origin.index} {node.operator.upper()} runs, it holds {names}",
         graph.source.name,
         "Allow more memory, make the model's largest layers smaller, or push the input row by row.",
         plan,
     )
 
 
-def _plan(net: Network, arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
+def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
     """The arena as others see it."""
+    order = arena.network.order
     starts = list(accumulate((segment.steps for segment in arena.segments), initial=0))
     steps = [Step(PUSH, 0)] * starts[-1]
     for start, segment in zip(starts, arena.segments, strict=False):
         for node, at in segment.at.items():
             for row, step in enumerate(at.tolist()):
-                steps[start + step] = Step(node, row if node in segment.by_rows else -1)
+                steps[start + step] = Step(
+                    node if node == PUSH else order[node], row if node in segment.by_rows else -1
+                )
     placed = list(zip(arena.buffers, arena.packing.offsets, strict=True))
     tensors = {index: (lifetime, offset) for lifetime, offset in placed for index in lifetime.tensors}
     others = {lifetime.node: offset for lifetime, offset in placed if not lifetime.tensors}
     return Plan(
-        segments=tuple(segment.nodes for segment in arena.segments),
+        segments=tuple(tuple(order[node] for node in segment.nodes) for segment in arena.segments),
         steps=tuple(steps),
         buffers=tuple(_buffer(lifetime, offset) for lifetime, offset in placed),
         offsets=MappingProxyType({index: offset for index, (_, offset) in tensors.items()}),
         rows_kept=MappingProxyType({i: each.slots for i, (each, _) in tensors.items() if each.slots < len(each.first)}),
-        sums=MappingProxyType({node: offset for node, offset in others.items() if node >= 0}),
+        sums=MappingProxyType({order[node]: offset for node, offset in others.items() if node >= 0}),
         progress_offset=others.get(-1),
         input_by_rows=input_by_rows,
         arena_bytes=arena.size_bytes,

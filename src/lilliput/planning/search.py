@@ -7,6 +7,7 @@ that rows which come and go lie better, and outputs get memory of their own wher
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
 from lilliput.planning.network import Network
@@ -28,6 +29,7 @@ _ROWS_MORE = 2
 class Arena:
     """A packed partition."""
 
+    network: Network
     segments: tuple[Segment, ...]
     buffers: tuple[Lifetime, ...]
     packing: Packing
@@ -48,32 +50,48 @@ class Arena:
         return self.size_bytes, self.interleaved_nodes
 
 
-def whole_layers(network: Network, seconds: float) -> Arena:
-    """Every node runs alone."""
-    segments = tuple(alone(network, node) for node in range(len(network.nodes)))
-    return _vary(network, _packed(network, segments), int(seconds * _MOVES_PER_SECOND))
+def whole_layers(networks: Sequence[Network], seconds: float) -> Arena:
+    """Every node runs alone, in the best of several orders."""
+    arenas = [_packed(each, [alone(each, node) for node in range(len(each.nodes))]) for each in networks]
+    return _vary(min(arenas, key=lambda arena: arena.size_bytes), int(seconds * _MOVES_PER_SECOND))
 
 
-def smallest(network: Network, partitions: Partitions, seconds: float) -> Arena | None:
-    """The smallest arena found with some nodes interleaved; None where there is nothing to interleave."""
-    found = partitions.search()
-    if found is None:
+def smallest(choices: Sequence[Partitions], seconds: float, bound_bytes: int) -> Arena | None:
+    """The smallest arena found with some nodes interleaved, in one of several orders; None where nothing can be.
+
+    It cannot be smaller than `bound_bytes`.
+    """
+    found = [(cost, number, cuts) for number, each in enumerate(choices) for cost, cuts in _search(each, bound_bytes)]
+    if not found:
         return None
     moves = int(seconds * _MOVES_PER_SECOND)
-    best = _move_cuts(network, partitions, found[1], moves)
-    return _vary(network, best, moves)
+    _, number, cuts = min(found)
+    return _vary(_move_cuts(choices[number], cuts, moves, bound_bytes), moves, bound_bytes)
 
 
-def plainest(network: Network, partitions: Partitions, ram_bytes: int, seconds: float) -> Arena | None:
+def _search(partitions: Partitions, bound_bytes: int) -> list[tuple[int, list[Cut]]]:
+    """The best partition by pairs of segments, in a list. Looks first for what costs little more than the bound."""
+    limit_bytes = bound_bytes
+    while not partitions.complete:
+        limit_bytes = 2 * limit_bytes + 1
+        partitions.explore(limit_bytes)
+        found = partitions.search()
+        if found is not None and (found[0] <= limit_bytes or partitions.complete):
+            return [found]
+    return []
+
+
+def plainest(partitions: Partitions, ram_bytes: int, seconds: float) -> Arena | None:
     """The arena of at most `ram_bytes` with the fewest interleaved nodes, as far as the search can tell, or None."""
+    partitions.explore(ram_bytes)
     ceiling_bytes = ram_bytes
     for _ in range(_ROWS_MORE * 2):
         found = partitions.search(ceiling_bytes)
         if found is None:
             return None
-        arena = _packed(network, partitions.segments(found[1]))
+        arena = _packed(partitions.network, partitions.segments(found[1]))
         if arena.size_bytes > ram_bytes:
-            arena = _vary(network, arena, int(seconds * _MOVES_PER_SECOND / 4), ram_bytes)
+            arena = _vary(arena, int(seconds * _MOVES_PER_SECOND / 4), ram_bytes)
         if arena.size_bytes <= ram_bytes:
             return arena
         ceiling_bytes = min(ceiling_bytes, found[0]) - (arena.size_bytes - ram_bytes)
@@ -97,20 +115,20 @@ def _packed(
     buffers = tuple(
         replace(each, slots=min(len(each.first), each.slots + (more_rows or {}).get(each.tensors, 0))) for each in found
     )
-    return Arena(tuple(segments), buffers, pack(buffers, _EFFORT, _WORK))
+    return Arena(network, tuple(segments), buffers, pack(buffers, _EFFORT, _WORK))
 
 
-def _move_cuts(network: Network, partitions: Partitions, cuts: Sequence[Cut], moves: int) -> Arena:
+def _move_cuts(partitions: Partitions, cuts: Sequence[Cut], moves: int, bound_bytes: int) -> Arena:
     """The best arena found by moving, adding and removing cuts one after another."""
-    best = _packed(network, partitions.segments(cuts))
+    best = _packed(partitions.network, partitions.segments(cuts))
     seen = {tuple(cuts)}
-    while moves > 0:
+    while moves > 0 and best.size_bytes > bound_bytes:
         for other in _neighbours(partitions, cuts, best):
             if moves <= 0 or tuple(other) in seen:
                 continue
             moves -= 1
             seen.add(tuple(other))
-            arena = _packed(network, partitions.segments(other))
+            arena = _packed(partitions.network, partitions.segments(other))
             if arena.rank < best.rank:
                 best, cuts = arena, other
                 break
@@ -128,7 +146,7 @@ def _neighbours(partitions: Partitions, cuts: Sequence[Cut], arena: Arena) -> It
     toggles = [{end} for end in near] + [{end, end + 1} for end in near if (end in ends) != (end + 1 in ends)]
     for toggle in toggles:
         borders = [0, *sorted(ends ^ {end for end in toggle if end < count}), count]
-        other = list(zip(borders, borders[1:], strict=False))
+        other = list(pairwise(borders))
         if max(partitions.costs.get(cut, arena.size_bytes) for cut in other) < arena.size_bytes:
             yield other
 
@@ -150,16 +168,16 @@ def _peak_segments(arena: Arena) -> range:
     return range(positions[0], positions[-1] + 1) if positions else range(1)
 
 
-def _vary(network: Network, best: Arena, moves: int, enough_bytes: int = 0) -> Arena:
+def _vary(best: Arena, moves: int, enough_bytes: int = 0) -> Arena:
     """The best arena of the same segments with longer rings, or with outputs apart from inputs."""
     apart: frozenset[int] = frozenset()
     more_rows: dict[tuple[int, ...], int] = {}
     while moves > 0 and best.size_bytes > max(enough_bytes, peak_live_bytes(best.buffers)):
-        for other_apart, other_rows in _variants(network, best, apart, more_rows):
+        for other_apart, other_rows in _variants(best, apart, more_rows):
             if moves <= 0:
                 break
             moves -= 1
-            arena = _packed(network, best.segments, other_apart, other_rows)
+            arena = _packed(best.network, best.segments, other_apart, other_rows)
             if arena.size_bytes < best.size_bytes:
                 best, apart, more_rows = arena, other_apart, other_rows
                 break
@@ -169,10 +187,10 @@ def _vary(network: Network, best: Arena, moves: int, enough_bytes: int = 0) -> A
 
 
 def _variants(
-    network: Network, arena: Arena, apart: frozenset[int], more_rows: Mapping[tuple[int, ...], int]
+    arena: Arena, apart: frozenset[int], more_rows: Mapping[tuple[int, ...], int]
 ) -> Iterator[tuple[frozenset[int], dict[tuple[int, ...], int]]]:
     """All nodes apart, each node apart, each ring with more rows."""
-    in_place = {node for node, access in enumerate(network.nodes) if access.in_place} - apart
+    in_place = {node for node, access in enumerate(arena.network.nodes) if access.in_place} - apart
     if len(in_place) > 1:
         yield apart | in_place, dict(more_rows)
     for node in sorted(in_place):
