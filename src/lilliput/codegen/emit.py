@@ -156,10 +156,8 @@ class _Emitter:
             body.extend(piece)
             if len(segment) > 1 and interleaving is not None:
                 if not (plan.input_by_rows and position == 0):
-                    first, end = interleaving.range(position)
-                    label = Label(Part.GRAPH, "rows")
-                    body.add(f"    begin_rows({self.addresses.argument}{first}, {end});", label)
-                    body.add(f"    advance_rows({self.addresses.argument}{first}, {end});", label)
+                    calls = f"    {interleaving.begin(position)}\n    {interleaving.advance(position)}"
+                    body.add(calls, Label(Part.GRAPH, "rows"))
                 position += 1
         interface = LabelledText()
         self._interface(interface)
@@ -255,12 +253,10 @@ class _Emitter:
         arena, argument = "int8_t *arena = memory;\n    ", self.addresses.argument
         if not self.addresses.caller_arena:
             arena = ""
-        first, end = interleaving.range(0)
         done = f"int16_t *done = (int16_t *)(void *)({self.addresses.base} + {plan.progress_offset});"
         text.add(
             f"\nvoid {self.name}_begin({self._parameters})\n{{\n    {arena}{done}\n"
-            f"    begin_rows({argument}{first}, {end});\n    done[0] = 0;\n"
-            f"    advance_rows({argument}{first}, {end});\n}}",
+            f"    {interleaving.begin(0)}\n    done[0] = 0;\n    {interleaving.advance(0)}\n}}",
             label,
         )
         memory = "void *memory, " if self.addresses.caller_arena else ""
@@ -268,7 +264,7 @@ class _Emitter:
             f"\nvoid {self.name}_push_row({memory}const {tensor.dtype.c_name} *row)\n{{\n    {arena}{done}\n"
             f"    memcpy(row_address({argument}0, done[0]), row, {row_bytes(graph, graph.inputs[0])});\n"
             f"    done[0]++;\n    if (done[0] == {tensor.shape[1]})\n        done[0] = INT16_MAX;\n"
-            f"    advance_rows({argument}{first}, {end});\n}}",
+            f"    {interleaving.advance(0)}\n}}",
             label,
         )
 

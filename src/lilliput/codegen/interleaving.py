@@ -105,6 +105,12 @@ class Interleaving:
         return any(window.divisor != 1 for node in self.nodes for window in node.call.windows)
 
     @property
+    def operands(self) -> tuple[str, ...]:
+        """The fields that hold the rings of a node's inputs: two when a node has two inputs, or sums."""
+        several = any(len(node.call.inputs) > 1 or node.node in self.sums for node in self.nodes)
+        return ("node->inputs[0]", "node->inputs[1]") if several else ("node->input",)
+
+    @property
     def owners(self) -> tuple[int | None, ...]:
         """The node whose steps each counter of rows counts; None for tensors from outside."""
         return (*(None for _ in self.outside), *(node.node for node in self.nodes))
@@ -113,6 +119,16 @@ class Interleaving:
         """The table rows [first, end) of the interleaved segment at `position`."""
         return (self.ends[position - 1] if position else 0), self.ends[position]
 
+    def begin(self, position: int) -> str:
+        """The statement that begins the interleaved segment at `position`."""
+        first, end = self.range(position)
+        return f"begin_rows({self.addresses.argument}{self.first + first}, {self.first + end});"
+
+    def advance(self, position: int) -> str:
+        """The statement that runs what is ready of the interleaved segment at `position`."""
+        first, end = self.range(position)
+        return f"advance_rows({self.addresses.argument}{first}, {end});"
+
     def emit(self, definitions: Definitions) -> None:
         """Define the tables and the functions `begin_rows` and `advance_rows`."""
         definitions.text.add("\n/* ==== rows ==== */")
@@ -120,13 +136,14 @@ class Interleaving:
         text = definitions.text
         self._row_step(text)
         divided = " / node->divisor" if self.divides else ""
+        ready = " && ".join(f"done[{each}] >= needed" for each in self.operands)
         done = f"(int16_t *)(void *)({self.addresses.base} + {self.plan.progress_offset})"
         text.add(
-            "\n/* Rows [first, end) of the table have done nothing yet; all other tensors are complete. */\n"
+            "\n/* Rings [first, end) have no rows yet; all others are complete. */\n"
             f"static void begin_rows({self.addresses.parameter}int32_t first, int32_t end)\n{{\n"
             f"    int16_t *done = {done};\n"
             f"    for (int32_t i = 0; i < {len(self.rings)}; i++)\n"
-            f"        done[i] = first <= i - {self.first} && i - {self.first} < end ? 0 : INT16_MAX;\n}}",
+            f"        done[i] = first <= i && i < end ? 0 : INT16_MAX;\n}}",
             _LABEL,
         )
         text.add(
@@ -138,7 +155,7 @@ class Interleaving:
             "        const struct row_node *node = &row_nodes[index];\n"
             f"        int32_t step = done[{self.first} + index];\n"
             f"        int32_t needed = step * node->stride{divided} + node->ahead;\n"
-            "        if (step < node->steps && done[node->inputs[0]] >= needed && done[node->inputs[1]] >= needed) {\n"
+            f"        if (step < node->steps && {ready}) {{\n"
             f"            void *output = row_address({self.addresses.argument}{self.first} + index, step);\n"
             f"            row_step({self.addresses.argument}node, step, needed, output);\n"
             + self._trace_step()
@@ -155,6 +172,7 @@ class Interleaving:
         rings = self.rings
         formula = "s * stride / divisor + ahead" if self.divides else "s * stride + ahead"
         divisor = "    uint8_t divisor;\n" if self.divides else ""
+        inputs = "inputs[2]" if len(self.operands) > 1 else "input"
         definitions.text.add(
             "\n/* Row r of a tensor lies at offset + r % kept * row_bytes. */\nstruct ring {\n"
             f"    {_unsigned(max(ring.offset_bytes for ring in rings))} offset;\n"
@@ -162,7 +180,7 @@ class Interleaving:
             f"/* A node that works row by row. Step s needs the first {formula} rows of its inputs, which\n"
             " * are rings; once complete, a ring has INT16_MAX rows. */\n"
             "struct row_node {\n    const void *parameters;\n    int16_t steps;\n    uint8_t kernel;\n"
-            f"    uint8_t inputs[2];\n    uint8_t stride;\n{divisor}    int8_t ahead;\n}};"
+            f"    uint8_t {inputs};\n    uint8_t stride;\n{divisor}    int8_t ahead;\n}};"
         )
         rows = [f"{{{ring.offset_bytes}, {ring.row_bytes}, {ring.rows_kept}}}" for ring in rings]
         definitions.table("rings", f"struct ring rings[{len(rows)}]", rows, "rings")
@@ -178,7 +196,8 @@ class Interleaving:
         ahead = window.first + window.extent
         kernel = self.kernels.index(_kernel(call))
         moves = (window.stride, window.divisor, ahead) if self.divides else (window.stride, ahead)
-        cells = (node.parameters or "0", call.steps, kernel, f"{{{inputs[0]}, {second}}}", *moves)
+        operands = f"{{{inputs[0]}, {second}}}" if len(self.operands) > 1 else inputs[0]
+        cells = (node.parameters or "0", call.steps, kernel, operands, *moves)
         return f"{{{', '.join(map(str, cells))}}}"
 
     @property
@@ -188,7 +207,7 @@ class Interleaving:
 
     def _row_step(self, text: LabelledText) -> None:
         address = f"row_address({self.addresses.argument}"
-        first, second = (f"{address}node->inputs[{i}], " for i in (0, 1))
+        first, second = (f"{address}{operand}, " for operand in (self.operands[0], self.operands[-1]))
         text.add(
             f"\nstatic void *row_address({self.addresses.parameter}int32_t ring, int32_t row)\n{{\n"
             "    int32_t slot = ring_slot(row, rings[ring].kept);\n"
@@ -197,8 +216,7 @@ class Interleaving:
         )
         text.add(
             f"\nstatic void row_step({self.addresses.parameter}const struct row_node *node, int32_t step, "
-            "int32_t needed, void *output)\n{\n    const void *parameters = node->parameters;\n"
-            "    switch (node->kernel) {",
+            "int32_t needed, void *output)\n{\n    switch (node->kernel) {",
             _LABEL,
         )
         kernels = self.kernels
@@ -210,7 +228,10 @@ class Interleaving:
                 RowStyle.REDUCTION: f"{first}step), step, {second}0), output",
             }[kernel.style]
             case = "default" if kernel is kernels[-1] else f"case {number}"
-            before = "parameters, " if kernel.structure else ""
+            users = [node for node in self.nodes if _kernel(node.call) == kernel]
+            # Parameters of a single user are known to the compiler, which then folds them into the kernel.
+            own = users[0].parameters if len(users) == 1 else "node->parameters"
+            before = f"{own}, " if kernel.structure else ""
             text.add(f"    {case}:\n        {kernel.function}({before}{arguments});\n        break;", _LABEL)
         styles = {kernel.style for kernel in kernels}
         text.add("    }", _LABEL)

@@ -44,6 +44,9 @@ OPTIMIZE_FLAGS: dict[Optimize, tuple[str, ...]] = {
     "speed": ("-O2",),
 }
 
+# Measured on Cortex-M4: 16 to 32 bytes of flash and of stack less, instructions within 1 %.
+TUNING_FLAGS: dict[tuple[Toolchain, Optimize], tuple[str, ...]] = {("gcc", "size"): ("-fno-move-loop-invariants",)}
+
 # -P: what lies in the folder that is compiled must not pass for a Python module.
 _ZIG = (sys.executable, "-P", "-m", "ziglang", "cc")
 _NATIVE_COMPILERS = ("gcc", "clang", "cc")
@@ -101,7 +104,13 @@ def target_flags(target: Target, toolchain: Toolchain) -> tuple[str, ...]:
 
 def size_flags(target: Target, toolchain: Toolchain, optimize: Optimize) -> tuple[str, ...]:
     """All flags that decide which instructions come out."""
-    return (*target_flags(target, toolchain), *COMMON_FLAGS, *TOOLCHAIN_FLAGS[toolchain], *OPTIMIZE_FLAGS[optimize])
+    return (
+        *target_flags(target, toolchain),
+        *COMMON_FLAGS,
+        *TOOLCHAIN_FLAGS[toolchain],
+        *OPTIMIZE_FLAGS[optimize],
+        *TUNING_FLAGS.get((toolchain, optimize), ()),
+    )
 
 
 def compile_object(
