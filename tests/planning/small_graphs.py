@@ -1,16 +1,16 @@
 """Graphs of a few nodes, and operators that only say what the planner asks of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
 from lilliput.ir import DType, Graph, Node, Origin, Source, Tensor
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, RowCall, RowStyle, Window
 
 
 class Layer(Operator):
-    """Needs all of its inputs while it writes its outputs, like a convolution."""
+    """Needs all of its inputs while it writes its outputs."""
 
     name: ClassVar[str] = "layer"
 
@@ -48,7 +48,54 @@ class Reshape(Layer):
         return True
 
 
-_OPERATORS: dict[str, Operator] = {operator.name: operator for operator in (Layer(), Add(), First(), Reshape())}
+def row_call(
+    graph: Graph, node: Node, style: RowStyle, windows: tuple[Window, ...], steps: int, sums_bytes: int = 0
+) -> RowCall:
+    return RowCall(style, "", "", "", {}, node.inputs, windows, node.outputs[0], steps, sums_bytes)
+
+
+class Slide(Layer):
+    """Like a convolution; options `stride`, `top` (rows of padding) and `extent`."""
+
+    name: ClassVar[str] = "slide"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        window = Window(node.option("stride"), 1, -node.option("top"), node.option("extent"))
+        return row_call(graph, node, RowStyle.WINDOW, (window,), graph.output(node).shape[1])
+
+
+class Point(Add):
+    """Element-wise on inputs of one shape, row by row."""
+
+    name: ClassVar[str] = "point"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        return row_call(graph, node, RowStyle.POINTWISE, (Window(),) * len(node.inputs), graph.output(node).shape[1])
+
+
+class Stretch(Layer):
+    """Repeats rows: the output may have any number of them."""
+
+    name: ClassVar[str] = "stretch"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        rows, steps = graph.input(node).shape[1], graph.output(node).shape[1]
+        return row_call(graph, node, RowStyle.WINDOW, (Window(rows, steps),), steps)
+
+
+class Total(Layer):
+    """Adds all rows to a sum for each of the output's elements."""
+
+    name: ClassVar[str] = "total"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        steps = graph.input(node).shape[1]
+        return row_call(graph, node, RowStyle.REDUCTION, (Window(),), steps, 4 * graph.output(node).elements)
+
+
+_OPERATORS: dict[str, Operator] = {
+    operator.name: operator for operator in (Layer(), Add(), First(), Reshape(), Slide(), Point(), Stretch(), Total())
+}
 
 
 def operator_of(node: Node) -> Operator | None:
@@ -56,26 +103,48 @@ def operator_of(node: Node) -> Operator | None:
     return _OPERATORS.get(node.operator)
 
 
-def tensor(index: int, size: int, dtype: DType = DType.INT8, constant: bool = False, variable: bool = False) -> Tensor:
-    """A tensor of `size` elements."""
-    data = np.zeros(size, dtype.numpy) if constant else None
-    return Tensor(f"t{index}", dtype, (size,), None, data, Origin(index, f"t{index}"), variable)
+def tensor(
+    index: int,
+    size: int | tuple[int, ...],
+    dtype: DType = DType.INT8,
+    constant: bool = False,
+    variable: bool = False,
+) -> Tensor:
+    """A tensor of `size` elements, or of that shape."""
+    shape = (size,) if isinstance(size, int) else size
+    data = np.zeros(shape, dtype.numpy) if constant else None
+    return Tensor(f"t{index}", dtype, shape, None, data, Origin(index, f"t{index}"), variable)
+
+
+def image(index: int, rows: int, row_bytes: int) -> Tensor:
+    """A tensor of that many rows."""
+    return tensor(index, (1, rows, row_bytes, 1))
+
+
+Description = (
+    tuple[str, tuple[int, ...], tuple[int, ...]] | tuple[str, tuple[int, ...], tuple[int, ...], dict[str, int]]
+)
+"""A node: operator, inputs, outputs, options."""
+
+
+def slide(source: int, target: int, stride: int = 1, top: int = 1, extent: int = 3) -> Description:
+    return "slide", (source,), (target,), {"stride": stride, "top": top, "extent": extent}
 
 
 def graph(
-    sizes: Sequence[int | Tensor],
-    nodes: Sequence[tuple[str, tuple[int, ...], tuple[int, ...]]],
-    inputs: tuple[int, ...],
-    outputs: tuple[int, ...],
+    sizes: Sequence[int | Tensor], nodes: Sequence[Description], inputs: tuple[int, ...], outputs: tuple[int, ...]
 ) -> Graph:
-    """A graph of int8 tensors with these sizes (or of the given tensors) and nodes (operator, inputs, outputs)."""
+    """A graph of int8 tensors with these sizes (or of the given tensors)."""
     return Graph(
         source=Source("test.tflite", "", 0, 0),
         tensors=tuple(size if isinstance(size, Tensor) else tensor(index, size) for index, size in enumerate(sizes)),
-        nodes=tuple(
-            Node(operator, 1, reads, writes, Origin(index, f"{operator}{index}"))
-            for index, (operator, reads, writes) in enumerate(nodes)
-        ),
+        nodes=tuple(_node(index, *each) for index, each in enumerate(nodes)),
         inputs=inputs,
         outputs=outputs,
     )
+
+
+def _node(
+    index: int, operator: str, reads: tuple[int, ...], writes: tuple[int, ...], options: Mapping[str, int] | None = None
+) -> Node:
+    return Node(operator, 1, reads, writes, Origin(index, f"{operator}{index}"), dict(options or {}))

@@ -8,20 +8,39 @@ from hypothesis import strategies as st
 
 from lilliput.errors import InvariantError
 from lilliput.ir import DType, Graph
-from lilliput.planning import Buffer, Plan, check_plan, plan
-from tests.planning.random_graphs import graphs
-from tests.planning.small_graphs import graph, operator_of, tensor
+from lilliput.planning import Buffer, Plan, Step, check_plan, plan
+from tests.planning.random_graphs import graphs, row_graphs
+from tests.planning.small_graphs import Description, graph, image, operator_of, slide, tensor
+
+
+def buffer(tensors: tuple[int, ...], offset: int, size: int, alignment: int, first: int, end: int) -> Buffer:
+    """A buffer that is not used by rows."""
+    return Buffer(tensors, offset, size, alignment, size, 1, first, end)
 
 
 def plan_of(order: tuple[int, ...], arena_bytes: int, alignment_bytes: int, *buffers: Buffer) -> Plan:
-    offsets = {index: buffer.offset_bytes for buffer in buffers for index in buffer.tensors}
-    return Plan(order, buffers, offsets, arena_bytes, 0, alignment_bytes)
+    """A plan in which every node runs as a whole."""
+    return Plan(
+        segments=tuple((node,) for node in order),
+        steps=tuple(Step(node, -1) for node in order),
+        buffers=buffers,
+        offsets={index: each.offset_bytes for each in buffers for index in each.tensors},
+        rows_kept={},
+        sums={},
+        progress_offset=None,
+        input_by_rows=False,
+        arena_bytes=arena_bytes,
+        lower_bound_bytes=0,
+        alignment_bytes=alignment_bytes,
+    )
 
 
 def moved(plan: Plan, tensor: int, **changes: int) -> Plan:
     """The plan with another buffer for one tensor."""
-    buffers = [replace(buffer, **changes) if tensor in buffer.tensors else buffer for buffer in plan.buffers]
-    return plan_of(plan.order, plan.arena_bytes, plan.alignment_bytes, *buffers)
+    buffers = [replace(each, **changes) if tensor in each.tensors else each for each in plan.buffers]
+    offsets = {index: each.offset_bytes for each in buffers for index in each.tensors}
+    rows_kept = {index: each.rows_kept for each in buffers for index in each.tensors if index in plan.rows_kept}
+    return replace(plan, buffers=tuple(buffers), offsets=offsets, rows_kept=rows_kept)
 
 
 CHAIN = graph(
@@ -34,9 +53,9 @@ CHAIN_PLAN = plan_of(
     (0, 1, 2),
     16,
     4,
-    Buffer((0,), 0, 4, 1, 0, 3),
-    Buffer((1,), 4, 8, 4, 0, 2),
-    Buffer((2, 3), 12, 4, 1, 1, 4),
+    buffer((0,), 0, 4, 1, 0, 3),
+    buffer((1,), 4, 8, 4, 0, 2),
+    buffer((2, 3), 12, 4, 1, 1, 4),
 )
 
 
@@ -52,27 +71,31 @@ def test_a_right_plan_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("plan", "fact"),
     [
-        (replace(CHAIN_PLAN, order=(0, 1)), "the order is no permutation"),
-        (replace(CHAIN_PLAN, order=(0, 1, 1)), "the order is no permutation"),
-        (replace(CHAIN_PLAN, order=(0, 2, 1)), "step 1: tensor 2 is lost|reads tensor 2 before it is written"),
+        (replace(CHAIN_PLAN, segments=((0,), (1,))), "the order is no permutation"),
+        (replace(CHAIN_PLAN, segments=((0,), (1,), (1,))), "the order is no permutation"),
+        (replace(CHAIN_PLAN, segments=((0,), (2,), (1,))), "segment 1 does not follow the rule"),
+        (plan_of((0, 2, 1), 16, 4, *CHAIN_PLAN.buffers), "step 1: tensor 2 is lost"),
+        (replace(CHAIN_PLAN, steps=CHAIN_PLAN.steps[:2]), "segment 2 does not follow the rule"),
+        (replace(CHAIN_PLAN, steps=(*CHAIN_PLAN.steps, Step(2, -1))), "more steps than the segments have"),
         (replace(CHAIN_PLAN, arena_bytes=15), "tensor 2 is outside of the arena"),
         (replace(CHAIN_PLAN, lower_bound_bytes=17), "smaller than its lower bound"),
         (replace(CHAIN_PLAN, alignment_bytes=2), "tensor 1 is not aligned to 4 bytes"),
         (replace(CHAIN_PLAN, buffers=CHAIN_PLAN.buffers[1:]), "a tensor lies in no buffer or in two"),
         (replace(CHAIN_PLAN, offsets={**CHAIN_PLAN.offsets, 1: 8}), "tensor 1 has two offsets"),
-        (plan_of((0, 1, 2), 16, 4, *CHAIN_PLAN.buffers[1:]), "step 0: tensor 0 is not in memory"),
-        (plan_of((0, 1, 2), 16, 4, *CHAIN_PLAN.buffers[:2]), "step 1: tensor 2 is not in memory"),
+        (plan_of((0, 1, 2), 16, 4, *CHAIN_PLAN.buffers[1:]), "tensor 0 is not in memory"),
+        (plan_of((0, 1, 2), 16, 4, *CHAIN_PLAN.buffers[:2]), "tensor 2 is not in memory"),
         (plan_of((0, 1, 2), 16, 4, *CHAIN_PLAN.buffers, CHAIN_PLAN.buffers[0]), "in no buffer or in two"),
         (moved(CHAIN_PLAN, 0, offset_bytes=-4), "tensor 0 is outside of the arena"),
         (moved(CHAIN_PLAN, 0, offset_bytes=13), "tensor 0 is outside of the arena"),
         (moved(CHAIN_PLAN, 0, size_bytes=3), "tensor 0 has another size"),
+        (moved(CHAIN_PLAN, 0, row_bytes=3), "tensor 0 has another size"),
         (moved(CHAIN_PLAN, 1, offset_bytes=5), "tensor 1 is not aligned to 4 bytes"),
         (moved(CHAIN_PLAN, 0, end_step=2), "step 2: tensor 0 is not in memory"),
         (moved(CHAIN_PLAN, 3, end_step=3), "step 3: tensor 3 is not in memory"),
         (moved(CHAIN_PLAN, 1, first_step=1), "step 0: tensor 1 is not in memory"),
-        (moved(CHAIN_PLAN, 0, offset_bytes=4), "layer writes tensor 1 over input 0"),
+        (moved(CHAIN_PLAN, 0, offset_bytes=4), "layer writes tensor 1 over tensor 0"),
         (moved(CHAIN_PLAN, 2, offset_bytes=0), "step 2: tensor 0 is lost"),
-        (moved(CHAIN_PLAN, 2, offset_bytes=8), "layer writes tensor 2 over input 0"),
+        (moved(CHAIN_PLAN, 2, offset_bytes=8), "layer writes tensor 2 over tensor 1"),
     ],
 )
 def test_a_corrupted_plan_is_rejected(plan: Plan, fact: str) -> None:
@@ -82,46 +105,46 @@ def test_a_corrupted_plan_is_rejected(plan: Plan, fact: str) -> None:
 def test_taking_over_memory_needs_the_operators_permission() -> None:
     def shares(operator: str, reads: tuple[int, ...]) -> tuple[Graph, Plan]:
         network = graph([4, 4, 4], [(operator, reads, (2,))], (0, 1), (2,))
-        return network, plan_of((0,), 8, 1, Buffer((0, 2), 0, 4, 1, 0, 2), Buffer((1,), 4, 4, 1, 0, 1))
+        return network, plan_of((0,), 8, 1, buffer((0, 2), 0, 4, 1, 0, 2), buffer((1,), 4, 4, 1, 0, 1))
 
     for operator, reads in (("add", (0, 1)), ("add", (1, 0)), ("first", (0, 1)), ("add", (0, 0))):
         check_plan(shares(operator, reads)[0], operator_of, shares(operator, reads)[1])
     for operator, reads in (("layer", (0, 1)), ("first", (1, 0)), ("first", (0, 0)), ("unknown", (0, 1))):
-        rejects(*shares(operator, reads), "writes tensor 2 over input")
+        rejects(*shares(operator, reads), "writes tensor 2 over tensor")
 
 
 def test_an_in_place_output_must_lie_exactly_on_its_input() -> None:
     network = graph([4, 4], [("first", (0,), (1,))], (0,), (1,))
-    rejects(network, plan_of((0,), 5, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 1, 4, 1, 0, 2)), "over input 0")
+    rejects(network, plan_of((0,), 5, 1, buffer((0,), 0, 4, 1, 0, 1), buffer((1,), 1, 4, 1, 0, 2)), "over tensor 0")
 
 
 def test_only_the_first_output_may_take_over_memory() -> None:
     network = graph([4, 4, 4], [("add", (0, 0), (1, 2))], (0,), (1, 2))
-    rejects(network, plan_of((0,), 8, 1, Buffer((1,), 4, 4, 1, 0, 2), Buffer((0, 2), 0, 4, 1, 0, 2)), "over input 0")
+    rejects(network, plan_of((0,), 8, 1, buffer((1,), 4, 4, 1, 0, 2), buffer((0, 2), 0, 4, 1, 0, 2)), "over tensor 0")
 
 
 def test_memory_that_is_read_later_cannot_be_taken_over() -> None:
     network = graph([4, 4, 4], [("first", (0,), (1,)), ("layer", (0, 1), (2,))], (0,), (2,))
-    wrong = plan_of((0, 1), 8, 1, Buffer((0, 1), 0, 4, 1, 0, 2), Buffer((2,), 4, 4, 1, 1, 3))
+    wrong = plan_of((0, 1), 8, 1, buffer((0, 1), 0, 4, 1, 0, 2), buffer((2,), 4, 4, 1, 1, 3))
     rejects(network, wrong, "step 1: tensor 0 is lost")
 
 
 def test_a_view_sees_the_bytes_of_its_source_wherever_it_lies() -> None:
     network = graph([4, 4, 4], [("reshape", (0,), (1,)), ("layer", (0, 1), (2,))], (0,), (2,))
-    shared = plan_of((0, 1), 8, 1, Buffer((0, 1), 0, 4, 1, 0, 2), Buffer((2,), 4, 4, 1, 1, 3))
+    shared = plan_of((0, 1), 8, 1, buffer((0, 1), 0, 4, 1, 0, 2), buffer((2,), 4, 4, 1, 1, 3))
     copied = plan_of(
-        (0, 1), 12, 1, Buffer((0,), 0, 4, 1, 0, 2), Buffer((1,), 8, 4, 1, 0, 2), Buffer((2,), 4, 4, 1, 1, 3)
+        (0, 1), 12, 1, buffer((0,), 0, 4, 1, 0, 2), buffer((1,), 8, 4, 1, 0, 2), buffer((2,), 4, 4, 1, 1, 3)
     )
     check_plan(network, operator_of, shared)
     check_plan(network, operator_of, copied)
-    rejects(network, moved(copied, 1, offset_bytes=2), "step 1: tensor 0 is lost|over input 0")
+    rejects(network, moved(copied, 1, offset_bytes=2), "step 1: tensor 0 is lost|over tensor 0")
 
 
 def test_inputs_and_outputs_are_kept_apart_at_the_ends() -> None:
     network = graph([4, 4, 4, 4], [("layer", (0,), (2,)), ("layer", (0,), (3,))], (0, 1), (2, 3))
     right = plan_of(
-        (0, 1), 12, 1, Buffer((0,), 0, 4, 1, 0, 2), Buffer((1,), 4, 4, 1, 0, 1), Buffer((2,), 4, 4, 1, 0, 3),
-        Buffer((3,), 8, 4, 1, 1, 3),
+        (0, 1), 12, 1, buffer((0,), 0, 4, 1, 0, 2), buffer((1,), 4, 4, 1, 0, 1), buffer((2,), 4, 4, 1, 0, 3),
+        buffer((3,), 8, 4, 1, 1, 3),
     )  # fmt: skip
     check_plan(network, operator_of, right)
     rejects(network, moved(right, 1, offset_bytes=2), "step 0: tensor [01] is lost")
@@ -130,7 +153,7 @@ def test_inputs_and_outputs_are_kept_apart_at_the_ends() -> None:
 
 def test_an_input_that_nobody_reads_cannot_lie_on_another_one() -> None:
     network = graph([4, 4, 4], [("layer", (1,), (2,))], (0, 1), (2,))
-    wrong = plan_of((0,), 8, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 0, 4, 1, 0, 1), Buffer((2,), 4, 4, 1, 0, 2))
+    wrong = plan_of((0,), 8, 1, buffer((0,), 0, 4, 1, 0, 1), buffer((1,), 0, 4, 1, 0, 1), buffer((2,), 4, 4, 1, 0, 2))
     rejects(network, wrong, "step 0: tensor 0 is lost")
 
 
@@ -139,8 +162,8 @@ def test_a_variable_is_kept_until_the_next_run() -> None:
         [4, tensor(1, 4, variable=True), 4, 4], [("layer", (0, 1), (2,)), ("layer", (2,), (3,))], (0,), (3,)
     )
     right = plan_of(
-        (0, 1), 12, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 4, 4, 1, 0, 3), Buffer((2,), 8, 4, 1, 0, 2),
-        Buffer((3,), 0, 4, 1, 1, 3),
+        (0, 1), 12, 1, buffer((0,), 0, 4, 1, 0, 1), buffer((1,), 4, 4, 1, 0, 3), buffer((2,), 8, 4, 1, 0, 2),
+        buffer((3,), 0, 4, 1, 1, 3),
     )  # fmt: skip
     check_plan(network, operator_of, right)
     rejects(network, moved(right, 3, offset_bytes=4), "step 2: tensor 1 is lost")
@@ -148,7 +171,7 @@ def test_a_variable_is_kept_until_the_next_run() -> None:
 
 def test_two_outputs_of_a_node_cannot_share_memory() -> None:
     network = graph([4, 4, 4], [("layer", (0,), (1, 2))], (0,), (1,))
-    wrong = plan_of((0,), 8, 1, Buffer((0,), 0, 4, 1, 0, 1), Buffer((1,), 4, 4, 1, 0, 2), Buffer((2,), 4, 4, 1, 0, 1))
+    wrong = plan_of((0,), 8, 1, buffer((0,), 0, 4, 1, 0, 1), buffer((1,), 4, 4, 1, 0, 2), buffer((2,), 4, 4, 1, 0, 1))
     rejects(network, wrong, "step 0: tensor 1 is lost")
 
 
@@ -175,5 +198,101 @@ def test_a_buffer_moved_onto_one_that_is_alive_for_longer_is_rejected(graph: Gra
     ]
     if pairs:
         one, other = data.draw(st.sampled_from(pairs))
+        with pytest.raises(InvariantError):
+            check_plan(graph, operator_of, moved(found, one.tensors[0], offset_bytes=other.offset_bytes))
+
+
+ROWS = graph(
+    [image(0, 12, 8), image(1, 12, 16), image(2, 12, 16), image(3, 12, 16), 4],
+    [slide(0, 1), slide(1, 2), ("point", (1, 2), (3,)), ("total", (3,), (4,))],
+    (0,),
+    (4,),
+)
+"""Two convolutions, an addition of their outputs and a sum over all rows."""
+ROWS_PLAN = plan(ROWS, operator_of)
+PUSHED_PLAN = plan(ROWS, operator_of, input_by_rows=True)
+
+
+def with_steps(plan: Plan, *steps: Step) -> Plan:
+    return replace(plan, steps=steps)
+
+
+def test_rows_are_interleaved_in_rings() -> None:
+    assert ROWS_PLAN.segments == ((0, 1, 2, 3),)
+    assert ROWS_PLAN.rows_kept == {1: 3, 2: 1, 3: 1}
+    assert PUSHED_PLAN.rows_kept == {0: 3, 1: 3, 2: 1, 3: 1}
+    check_plan(ROWS, operator_of, ROWS_PLAN)
+    check_plan(ROWS, operator_of, PUSHED_PLAN)
+
+
+@pytest.mark.parametrize(
+    ("plan", "fact"),
+    [
+        (with_steps(ROWS_PLAN, *ROWS_PLAN.steps[:-1]), "segment 0 does not follow the rule"),
+        (with_steps(ROWS_PLAN, *ROWS_PLAN.steps, ROWS_PLAN.steps[-1]), "more steps than the segments have"),
+        (with_steps(ROWS_PLAN, *sorted(ROWS_PLAN.steps, key=lambda step: step.node)), "does not follow the rule"),
+        (with_steps(PUSHED_PLAN, *sorted(PUSHED_PLAN.steps, key=lambda step: step.node)), "does not follow the rule"),
+        (replace(ROWS_PLAN, segments=((0,), (1, 2, 3))), "segment 0 does not follow the rule"),
+        (replace(ROWS_PLAN, input_by_rows=True), "segment 0 does not follow the rule"),
+        (replace(ROWS_PLAN, progress_offset=None), "no counters"),
+        (replace(ROWS_PLAN, progress_offset=-2), "outside of the arena"),
+        (replace(ROWS_PLAN, progress_offset=ROWS_PLAN.arena_bytes), "outside of the arena"),
+        (replace(ROWS_PLAN, progress_offset=1 + (ROWS_PLAN.progress_offset or 0)), "not aligned to 2 bytes"),
+        (replace(ROWS_PLAN, progress_offset=ROWS_PLAN.offsets[1]), "counters of rows|is lost"),
+        (replace(ROWS_PLAN, progress_offset=ROWS_PLAN.offsets[0]), "counters of rows|is lost"),
+        (replace(ROWS_PLAN, sums={}), "sums of node 3 are not in memory"),
+        (replace(ROWS_PLAN, sums={3: ROWS_PLAN.sums[3] + 1}), "not aligned to 4 bytes"),
+        (replace(ROWS_PLAN, sums={3: ROWS_PLAN.arena_bytes // 4 * 4}), "outside of the arena"),
+        (replace(ROWS_PLAN, sums={3: ROWS_PLAN.offsets[3]}), "sums of node 3 are not apart"),
+        (replace(ROWS_PLAN, rows_kept={2: 1, 3: 1}), "tensor 1 has another size"),
+        (replace(ROWS_PLAN, rows_kept={1: 2, 2: 1, 3: 1}), "tensor 1 has two rings"),
+        (moved(ROWS_PLAN, 1, rows_kept=2, size_bytes=32), "is lost|over tensor"),
+        (moved(ROWS_PLAN, 1, first_step=1), "step 0: tensor 1 is not in memory"),
+    ],
+)
+def test_a_corrupted_plan_by_rows_is_rejected(plan: Plan, fact: str) -> None:
+    rejects(ROWS, plan, fact)
+
+
+def test_a_row_of_an_input_must_not_be_overwritten_before_it_is_read() -> None:
+    network = graph([image(0, 4, 4), image(1, 4, 4)], [slide(0, 1)], (0,), (1,))
+
+    def displaced(rows: int) -> Plan:
+        """The output lies that many rows below the input."""
+        return Plan(
+            segments=((0,),),
+            steps=tuple(Step(0, row) for row in range(4)),
+            buffers=(Buffer((0,), 4 * rows, 16, 1, 4, 4, 0, 4), Buffer((1,), 0, 16, 1, 4, 4, 0, 5)),
+            offsets={0: 4 * rows, 1: 0},
+            rows_kept={},
+            sums={},
+            progress_offset=None,
+            input_by_rows=False,
+            arena_bytes=16 + 4 * rows,
+            lower_bound_bytes=0,
+            alignment_bytes=1,
+        )
+
+    check_plan(network, operator_of, displaced(2))
+    rejects(network, displaced(1), "slide writes tensor 1 over tensor 0")
+
+
+def test_rows_may_lie_on_rows_only_where_the_operator_works_in_place() -> None:
+    nodes: list[Description] = [("point", (0,), (1,)), ("stretch", (1,), (2,))]
+    network = graph([image(index, 4, 4) for index in range(3)], nodes, (0,), (2,))
+    in_place = plan(network, operator_of, rows=False)
+    assert in_place.offsets[0] == in_place.offsets[1]
+    together = replace(in_place.buffers[0], tensors=(0, 1, 2), end_step=9)
+    wrong = replace(in_place, buffers=(together,), offsets=dict.fromkeys(range(3), together.offset_bytes))
+    rejects(network, replace(wrong, lower_bound_bytes=0), "stretch writes tensor 2 over tensor 1")
+
+
+@settings(deadline=None, max_examples=60)
+@given(row_graphs(), st.data())
+def test_a_buffer_moved_onto_another_row_that_is_alive_is_rejected(graph: Graph, data: st.DataObject) -> None:
+    found = plan(graph, operator_of, seconds=0.0)
+    longest = [each for each in found.buffers if each.tensors and each.end_step > len(found.steps)]
+    if len(longest) >= 2:
+        one, other = data.draw(st.permutations(longest))[:2]
         with pytest.raises(InvariantError):
             check_plan(graph, operator_of, moved(found, one.tensors[0], offset_bytes=other.offset_bytes))

@@ -1,59 +1,80 @@
 """Plans of whole graphs: checked, between the bound and the sum of all tensors, deterministic."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
-from lilliput.errors import DoesNotFitError
+from lilliput.errors import DoesNotFitError, UsageError
 from lilliput.ir import DType, Graph
-from lilliput.planning import Plan, check_plan, contributors, live_bytes, plan
-from lilliput.planning.lifetimes import lifetimes
-from lilliput.planning.packing import pack
+from lilliput.operators import support
+from lilliput.pipeline import prepare
+from lilliput.planning import ArenaDoesNotFitError, Plan, check_plan, contributors, live_bytes, plan
 from lilliput.tflite import read
-from tests.planning.random_graphs import graphs
-from tests.planning.small_graphs import graph, operator_of, tensor
+from tests.planning.random_graphs import graphs, row_graphs
+from tests.planning.small_graphs import Description, graph, image, operator_of, slide, tensor
 
-_WHOLE_LAYER_BYTES = {
-    "anomaly_ad01": 768,
-    "fomo_face": 225_840,
-    "hello_world_int8": 32,
-    "kws": 16_000,
-    "mcunet_vww": 161_472,
-    "micro_speech": 5_960,
-    "mobilenet96_1000": 55_296,
-    "person_detect": 55_296,
-    "resnet_ic": 49_152,
-    "strww": 6_656,
-    "tinyengine_detection": 337_024,
-    "vww_96": 55_296,
+_ARENA_BYTES = {
+    "anomaly_ad01": (768, 768, None),
+    "fomo_face": (116_736, 29_982, 17_182),
+    "gearbox_fault": (130, 130, None),
+    "hello_world_int8": (32, 32, None),
+    "kws": (11_840, 4_850, 4_540),
+    "magic_wand": (5_696, 5_696, None),
+    "mcunet_vww": (85_856, 77_040, 19_266),
+    "micro_speech": (4_200, 2_144, None),
+    "mobilenet96_1000": (37_632, 28_032, 13_170),
+    "person_detect": (37_632, 13_462, 12_786),
+    "resnet_ic": (33_792, 12_382, 11_326),
+    "strww": (4_008, 3_722, 3_726),
+    "tinyengine_detection": (246_240, 246_240, 30_600),
+    "vww_96": (37_632, 28_032, 13_170),
 }
+"""Model -> arena with whole layers, by rows, and with the input by rows (None: it cannot be)."""
+_HARDEST = ("mcunet_vww", "tinyengine_detection")
+
+
+def interleaved_nodes(plan: Plan) -> int:
+    return sum(len(segment) for segment in plan.segments if len(segment) > 1)
 
 
 @settings(deadline=None, max_examples=60)
 @given(graphs())
 def test_any_plan_passes_the_checker_and_is_not_below_the_lower_bound(graph: Graph) -> None:
-    found = plan(graph, operator_of, seconds=0.1)
+    found = plan(graph, operator_of, seconds=0.05)
     check_plan(graph, operator_of, found)
-    live = live_bytes(graph, found)
-    assert max(live, default=0) <= found.lower_bound_bytes <= found.arena_bytes
+    assert max(found.lower_bound_bytes, *live_bytes(graph, found), 0) <= found.arena_bytes
     assert found.arena_bytes <= sum(buffer.size_bytes + buffer.alignment_bytes for buffer in found.buffers)
-    assert found.order == tuple(range(len(graph.nodes)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(row_graphs())
+def test_a_plan_by_rows_passes_the_checker_and_is_never_larger_than_whole_layers(graph: Graph) -> None:
+    whole = plan(graph, operator_of, seconds=0.05, rows=False)
+    found = plan(graph, operator_of, seconds=0.05)
+    assert found.lower_bound_bytes <= found.arena_bytes <= whole.arena_bytes
+    assert whole.lower_bound_bytes <= whole.arena_bytes
+    assert interleaved_nodes(whole) == 0
+
+
+@settings(deadline=None, max_examples=60)
+@given(row_graphs())
+def test_an_input_that_can_be_pushed_never_lies_in_memory_as_a_whole_unless_it_must(graph: Graph) -> None:
+    try:
+        found = plan(graph, operator_of, seconds=0.05, input_by_rows=True)
+    except UsageError:
+        return
+    assert [step.row for step in found.steps if step.node < 0] == list(range(graph.tensors[0].shape[1]))
+    assert found.lower_bound_bytes <= found.arena_bytes
 
 
 @settings(deadline=None, max_examples=60)
 @given(graphs())
-def test_taking_over_memory_never_makes_the_arena_larger(graph: Graph) -> None:
-    separate = pack(lifetimes(graph, range(len(graph.nodes)), operator_of, in_place=False), seconds=0.05)
-    assert plan(graph, operator_of, seconds=0.1).arena_bytes <= separate.arena_bytes
-
-
-@settings(deadline=None, max_examples=60)
-@given(graphs())
-def test_what_contributes_to_a_step_adds_up_to_its_live_bytes(graph: Graph) -> None:
-    found = plan(graph, operator_of, seconds=0.1)
-    for step, live in enumerate(live_bytes(graph, found)):
-        sizes = [graph.tensors[index].size_bytes for index in contributors(graph, found, step)]
+def test_what_contributes_covers_the_live_bytes(graph: Graph) -> None:
+    found = plan(graph, operator_of, seconds=0.05)
+    for position, live in enumerate(live_bytes(graph, found)):
+        sizes = [graph.tensors[index].size_bytes for index in contributors(graph, found, position)]
         assert sum(sizes) == live
         assert sizes == sorted(sizes, reverse=True)
 
@@ -67,7 +88,7 @@ def test_contributors_are_named_by_what_their_memory_holds_at_that_step() -> Non
 
 def in_place_in_the_way() -> Graph:
     """At most six bytes are alive, but they only fit into six when tensor 8 does not lie where tensor 1 lies."""
-    nodes = [
+    nodes: list[Description] = [
         ("layer", (), (0, 1)),
         ("layer", (0,), ()),
         ("layer", (), (2, 3)),
@@ -75,16 +96,16 @@ def in_place_in_the_way() -> Graph:
         ("layer", (8,), (4, 5)),
         ("layer", (3,), (6,)),
         ("layer", (5,), (7,)),
+        # What is kept in this order, because a state is read.
+        ("layer", (9,), ()),
     ]
-    return graph([4, 2, 3, 1, 1, 2, 3, 4, 2], nodes, (), ())
+    return graph([4, 2, 3, 1, 1, 2, 3, 4, 2, tensor(9, 1, variable=True)], nodes, (), ())
 
 
 def test_an_in_place_output_that_prevents_a_tight_packing_gets_memory_of_its_own() -> None:
-    network = in_place_in_the_way()
-    steps = range(len(network.nodes))
-    assert pack(lifetimes(network, steps, operator_of, in_place=True), seconds=1).arena_bytes == 7
-    found = plan(network, operator_of)
-    assert (found.arena_bytes, found.lower_bound_bytes) == (6, 6)
+    found = plan(in_place_in_the_way(), operator_of)
+    assert found.arena_bytes == 7
+    assert found.offsets[8] != found.offsets[1]
 
 
 def test_a_graph_without_nodes_keeps_its_input() -> None:
@@ -104,21 +125,92 @@ def test_a_tensor_larger_than_any_memory_ends_in_an_error() -> None:
         plan(graph([1, 1 << 30], [("layer", (0,), (1,))], (0,), (1,)), operator_of)
 
 
-def plan_of_model(folder: Path, name: str) -> tuple[Graph, Plan]:
-    """A real model with the layers' own behaviour where it matters: reshapes are views, additions work in place."""
-    network = read(folder / f"{name}.tflite")
-    return network, plan(network, operator_of)
+CHAIN = graph(
+    [image(0, 16, 8), image(1, 16, 16), image(2, 16, 16), image(3, 16, 1)],
+    [slide(0, 1), slide(1, 2), slide(2, 3)],
+    (0,),
+    (3,),
+)
+"""256 bytes in the middle, where three rows of 16 are enough."""
 
 
-@pytest.mark.parametrize("name", _WHOLE_LAYER_BYTES)
-def test_real_models_are_planned_optimally(name: str, shared_models: Path) -> None:
-    network, found = plan_of_model(shared_models, name)
-    assert found.arena_bytes == _WHOLE_LAYER_BYTES[name]
-    assert found.lower_bound_bytes == max(live_bytes(network, found)) == found.arena_bytes
+def test_rows_kept_are_named_with_their_ring() -> None:
+    found = plan(CHAIN, operator_of)
+    assert dict(found.rows_kept) == {1: 3, 2: 3}
+    assert found.progress_offset is not None
+    assert found.arena_bytes < 16 * 8 + 2 * 3 * 16 + 16 + 10
+
+
+def test_a_budget_is_kept_with_as_few_interleaved_nodes_as_possible() -> None:
+    smallest = plan(CHAIN, operator_of)
+    whole = plan(CHAIN, operator_of, rows=False)
+    budgets = range(smallest.arena_bytes, whole.arena_bytes + 1, 8)
+    plans = [plan(CHAIN, operator_of, ram_bytes=budget) for budget in budgets]
+    assert all(found.arena_bytes <= budget for found, budget in zip(plans, budgets, strict=True))
+    counts = [interleaved_nodes(found) for found in plans]
+    assert counts == sorted(counts, reverse=True)
+    assert interleaved_nodes(plan(CHAIN, operator_of, ram_bytes=whole.arena_bytes)) == 0
+
+
+def test_a_budget_that_is_too_small_says_what_is_needed_and_where() -> None:
+    smallest = plan(CHAIN, operator_of)
+    with pytest.raises(
+        ArenaDoesNotFitError, match=f"needs {smallest.arena_bytes} bytes, but only 100 are.*'t0'"
+    ) as info:
+        plan(CHAIN, operator_of, ram_bytes=100)
+    assert info.value.plan == smallest
+
+
+@pytest.mark.parametrize(
+    ("network", "reason"),
+    [
+        pytest.param(graph([4, 4, 4], [("add", (0, 1), (2,))], (0, 1), (2,)), "has 2 inputs", id="two inputs"),
+        pytest.param(graph([4, 4], [("layer", (0,), (1,))], (0,), (1,)), r"shape is \[4\]", id="no image"),
+        pytest.param(
+            graph([image(index, 4, 2) for index in range(3)], [slide(0, 1), ("point", (0, 1), (2,))], (0,), (2,)),
+            "not only the first node",
+            id="two readers",
+        ),
+        pytest.param(
+            graph([image(0, 4, 2), image(1, 4, 2), 4], [slide(0, 1), ("layer", (1,), (2,))], (0,), (2,)),
+            "first two nodes",
+            id="nothing to interleave",
+        ),
+    ],
+)
+def test_an_input_cannot_be_pushed_with(network: Graph, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        plan(network, operator_of, input_by_rows=True)
+
+
+def test_an_input_cannot_be_pushed_to_whole_layers() -> None:
+    with pytest.raises(UsageError, match="needs interleaved nodes"):
+        plan(CHAIN, operator_of, input_by_rows=True, rows=False)
+
+
+def planned(folder: Path, name: str, **options: Any) -> Plan:
+    return plan(prepare(read(folder / f"{name}.tflite")), support.operator_of, **options)
+
+
+@pytest.mark.parametrize("name", sorted(_ARENA_BYTES.keys() - set(_HARDEST)))
+def test_real_models_need_no_more_than_they_did(name: str, shared_models: Path) -> None:
+    whole, by_rows, pushed = _ARENA_BYTES[name]
+    assert planned(shared_models, name, rows=False).arena_bytes <= whole
+    assert planned(shared_models, name).arena_bytes <= by_rows
+    if pushed is not None:
+        assert planned(shared_models, name, input_by_rows=True).arena_bytes <= pushed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _HARDEST)
+def test_large_models_need_no_more_than_they_did(name: str, shared_models: Path) -> None:
+    test_real_models_need_no_more_than_they_did(name, shared_models)
+
+
+def test_an_input_of_which_nothing_can_be_dropped_early_is_the_bound(shared_models: Path) -> None:
+    found = planned(shared_models, "vww_96")
+    assert found.arena_bytes == found.lower_bound_bytes == 27_648 + 384
 
 
 def test_the_plan_of_a_model_that_needs_the_solver_is_the_same_every_time(shared_models: Path) -> None:
-    _, first = plan_of_model(shared_models, "wakeword_okay_nabu_v2")
-    _, second = plan_of_model(shared_models, "wakeword_okay_nabu_v2")
-    assert first == second
-    assert first.arena_bytes == first.lower_bound_bytes
+    assert planned(shared_models, "person_detect") == planned(shared_models, "person_detect")

@@ -254,7 +254,7 @@ class _Simulation:
                 positions = [position for position, index in enumerate(node.inputs) if index == source]
                 in_place = output == node.outputs[0] and all(position in permitted for position in positions)
                 exact = (start, size_bytes) == (read_start, read_bytes)
-                _require(in_place and exact, f"{node.operator} writes tensor {output} over input {source}")
+                _require(in_place and exact, f"{node.operator} writes tensor {output} over tensor {source}")
 
 
 _Piece = tuple[int, int, int, int]
@@ -280,9 +280,9 @@ def _check_counters(plan: Plan, calls: Mapping[int, RowCall]) -> None:
         _require(plan.progress_offset is not None, "there are no counters of rows")
         places.append((plan.progress_offset or 0, _COUNTER_BYTES * count, _COUNTER_BYTES))
     for offset, size_bytes, alignment_bytes in places:
-        _require(0 <= offset <= plan.arena_bytes - size_bytes, "counters or sums are outside of the arena")
         aligned = offset % alignment_bytes == plan.alignment_bytes % alignment_bytes == 0
         _require(aligned, f"counters or sums are not aligned to {alignment_bytes} bytes")
+        _require(0 <= offset <= plan.arena_bytes - size_bytes, "counters or sums are outside of the arena")
 
 
 def _check_buffers(graph: Graph, plan: Plan) -> None:
@@ -299,9 +299,9 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
                 (buffer.row_bytes, buffer.rows_kept) == (size_bytes // rows, kept), f"tensor {index} has two rings"
             )
             size_bytes = size_bytes // rows * kept
-        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
         sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}
         _require(sizes == {size_bytes}, f"tensor {index} has another size")
+        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
         _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
         aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
         _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")

@@ -133,7 +133,7 @@ def _is_view(graph: Graph, node: Node, operator: Operator | None, home_of: Mappi
 
 def _homes(graph: Graph, nodes: Sequence[Node], operators: Sequence[Operator | None]) -> dict[int, int]:
     """Tensor -> home, for everything that lies in memory, in the order in which it is written."""
-    touched = dict.fromkeys(graph.inputs)
+    touched = dict.fromkeys((*graph.inputs, *graph.outputs))
     for node in nodes:
         touched |= dict.fromkeys((*node.inputs, *node.outputs))
     made = {index for node in nodes for index in node.outputs}
