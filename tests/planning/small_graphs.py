@@ -1,6 +1,7 @@
 """Graphs of a few nodes, and operators that only say what the planner asks of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -48,9 +49,7 @@ class Reshape(Layer):
         return True
 
 
-def row_call(
-    graph: Graph, node: Node, style: RowStyle, windows: tuple[Window, ...], steps: int, sums_bytes: int = 0
-) -> RowCall:
+def row_call(node: Node, style: RowStyle, windows: tuple[Window, ...], steps: int, sums_bytes: int = 0) -> RowCall:
     return RowCall(style, "", "", "", {}, node.inputs, windows, node.outputs[0], steps, sums_bytes)
 
 
@@ -61,7 +60,7 @@ class Slide(Layer):
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         window = Window(node.option("stride"), 1, -node.option("top"), node.option("extent"))
-        return row_call(graph, node, RowStyle.WINDOW, (window,), graph.output(node).shape[1])
+        return row_call(node, RowStyle.WINDOW, (window,), graph.output(node).shape[1])
 
 
 class Point(Add):
@@ -70,7 +69,7 @@ class Point(Add):
     name: ClassVar[str] = "point"
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
-        return row_call(graph, node, RowStyle.POINTWISE, (Window(),) * len(node.inputs), graph.output(node).shape[1])
+        return row_call(node, RowStyle.POINTWISE, (Window(),) * len(node.inputs), graph.output(node).shape[1])
 
 
 class Stretch(Layer):
@@ -80,7 +79,7 @@ class Stretch(Layer):
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         rows, steps = graph.input(node).shape[1], graph.output(node).shape[1]
-        return row_call(graph, node, RowStyle.WINDOW, (Window(rows, steps),), steps)
+        return row_call(node, RowStyle.WINDOW, (Window(rows, steps),), steps)
 
 
 class Total(Layer):
@@ -90,11 +89,24 @@ class Total(Layer):
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         steps = graph.input(node).shape[1]
-        return row_call(graph, node, RowStyle.REDUCTION, (Window(),), steps, 4 * graph.output(node).elements)
+        return row_call(node, RowStyle.REDUCTION, (Window(),), steps, 4 * graph.output(node).elements)
+
+
+class Flat(Layer):
+    """Like `Total`, but reads the flattened view of an image, whose rows it sums."""
+
+    name: ClassVar[str] = "flat"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        source = next(before.inputs[0] for before in graph.nodes if node.inputs[0] in before.outputs)
+        steps, sums_bytes = graph.tensors[source].shape[1], 4 * graph.output(node).elements
+        call = row_call(node, RowStyle.REDUCTION, (Window(),), steps, sums_bytes)
+        return replace(call, inputs=(source,))
 
 
 _OPERATORS: dict[str, Operator] = {
-    operator.name: operator for operator in (Layer(), Add(), First(), Reshape(), Slide(), Point(), Stretch(), Total())
+    operator.name: operator
+    for operator in (Layer(), Add(), First(), Reshape(), Slide(), Point(), Stretch(), Total(), Flat())
 }
 
 
@@ -121,9 +133,8 @@ def image(index: int, rows: int, row_bytes: int) -> Tensor:
     return tensor(index, (1, rows, row_bytes, 1))
 
 
-Description = (
-    tuple[str, tuple[int, ...], tuple[int, ...]] | tuple[str, tuple[int, ...], tuple[int, ...], dict[str, int]]
-)
+Operands = tuple[int, ...]
+Description = tuple[str, Operands, Operands] | tuple[str, Operands, Operands, dict[str, int]]
 """A node: operator, inputs, outputs, options."""
 
 
@@ -138,13 +149,13 @@ def graph(
     return Graph(
         source=Source("test.tflite", "", 0, 0),
         tensors=tuple(size if isinstance(size, Tensor) else tensor(index, size) for index, size in enumerate(sizes)),
-        nodes=tuple(_node(index, *each) for index, each in enumerate(nodes)),
+        nodes=tuple(_node(index, each) for index, each in enumerate(nodes)),
         inputs=inputs,
         outputs=outputs,
     )
 
 
-def _node(
-    index: int, operator: str, reads: tuple[int, ...], writes: tuple[int, ...], options: Mapping[str, int] | None = None
-) -> Node:
-    return Node(operator, 1, reads, writes, Origin(index, f"{operator}{index}"), dict(options or {}))
+def _node(index: int, description: Description) -> Node:
+    operator, reads, writes = description[:3]
+    options = description[3] if len(description) == 4 else {}
+    return Node(operator, 1, reads, writes, Origin(index, f"{operator}{index}"), options)

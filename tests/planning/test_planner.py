@@ -141,6 +141,16 @@ def test_rows_kept_are_named_with_their_ring() -> None:
     assert found.arena_bytes < 16 * 8 + 2 * 3 * 16 + 16 + 10
 
 
+def test_a_reduction_of_a_flattened_view_takes_rows_as_they_come() -> None:
+    nodes: list[Description] = [slide(0, 1), ("reshape", (1,), (2,)), ("flat", (2,), (3,))]
+    network = graph([image(0, 30, 8), image(1, 30, 16), tensor(2, (1, 480)), 4], nodes, (0,), (3,))
+    found = plan(network, operator_of)
+    assert found.segments == ((0, 1, 2),)
+    assert found.rows_kept[1] == 1
+    # The input, a row, the sums, and counters for three tensors and the sums.
+    assert found.arena_bytes == 30 * 8 + 16 + 4 * 4 + 2 * 4
+
+
 def test_a_budget_is_kept_with_as_few_interleaved_nodes_as_possible() -> None:
     smallest = plan(CHAIN, operator_of)
     whole = plan(CHAIN, operator_of, rows=False)

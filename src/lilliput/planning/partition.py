@@ -99,47 +99,49 @@ class Partitions:
         found = self.settled.get((before, cut))
         return max(self.costs.get(before, 0), self.costs[cut]) if found is None else found
 
-    def _by_first(self) -> list[list[Cut]]:
-        """The segments that begin with each node."""
+    def _by_first(self, limit: int | None = None) -> list[list[Cut]]:
+        """The segments that begin with each node; with `limit`, those that cost no more."""
         found: list[list[Cut]] = [[] for _ in self.network.nodes]
-        for cut in self.costs:
-            found[cut[0]].append(cut)
+        for cut, cost in self.costs.items():
+            if limit is None or cost <= limit:
+                found[cut[0]].append(cut)
         return found
 
     def _bottleneck(self) -> int | None:
         """The least that any partition needs, as far as is known."""
-        count = len(self.network.nodes)
         best: dict[Cut, int] = {_NOTHING: 0}
-        ending: list[list[Cut]] = [[] for _ in range(count + 1)]
+        ending: list[list[Cut]] = [[] for _ in range(len(self.network.nodes) + 1)]
         ending[0].append(_NOTHING)
-        for cuts in self._by_first():
+        for first, cuts in enumerate(self._by_first()):
+            cheapest_first = sorted(ending[first], key=lambda cut: best[cut])
             for cut in cuts:
-                options = [max(best[before], self._pair(before, cut)) for before in ending[cut[0]]]
-                if options:
-                    best[cut] = min(options)
+                least: int | None = None
+                for before in cheapest_first:
+                    if least is not None and best[before] >= least:
+                        break
+                    need = max(best[before], self._pair(before, cut))
+                    least = need if least is None else min(least, need)
+                if least is not None:
+                    best[cut] = least
                     ending[cut[1]].append(cut)
-        return min((best[cut] for cut in ending[count]), default=None)
+        return min((best[cut] for cut in ending[-1]), default=None)
 
     def _path(self, limit: int) -> list[Cut] | None:
         """The partition with the fewest interleaved nodes whose pairs need at most `limit` bytes."""
-        count = len(self.network.nodes)
         best: dict[Cut, tuple[int, int, Cut]] = {_NOTHING: (0, 0, _NOTHING)}
-        ending: list[list[Cut]] = [[] for _ in range(count + 1)]
+        ending: list[list[Cut]] = [[] for _ in range(len(self.network.nodes) + 1)]
         ending[0].append(_NOTHING)
-        for cuts in self._by_first():
-            for cut in (cut for cut in cuts if self.costs[cut] <= limit):
-                nodes = cut[1] - cut[0] if self._segments[cut].interleaved else 0
-                options = [
-                    (best[before][0] + nodes, best[before][1] + 1, before)
-                    for before in ending[cut[0]]
-                    if self._pair(before, cut) <= limit
-                ]
-                if options:
-                    best[cut] = min(options)
+        for first, cuts in enumerate(self._by_first(limit)):
+            plainest_first = sorted(ending[first], key=lambda cut: best[cut])
+            for cut in cuts:
+                before = next((each for each in plainest_first if self._pair(each, cut) <= limit), None)
+                if before is not None:
+                    nodes = cut[1] - cut[0] if self._segments[cut].interleaved else 0
+                    best[cut] = (best[before][0] + nodes, best[before][1] + 1, before)
                     ending[cut[1]].append(cut)
-        if not ending[count]:
+        if not ending[-1]:
             return None
-        cuts = [min(ending[count], key=lambda cut: best[cut])]
+        cuts = [min(ending[-1], key=lambda cut: best[cut])]
         while best[cuts[0]][2] != _NOTHING:
             cuts.insert(0, best[cuts[0]][2])
         return [cut for cut in cuts if cut != _NOTHING]

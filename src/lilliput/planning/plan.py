@@ -18,7 +18,8 @@ class Buffer:
 
     Steps are indices into `Plan.steps`; step `len(Plan.steps)` is the caller's, who reads the graph outputs. A graph
     input is alive from step 0 (with input by rows: from its first row's push), a graph output up to and including the
-    caller's step. `tensors` share the range (views and in-place outputs), in the order in which they are written.
+    caller's step. `tensors` share the range (views and in-place outputs), in the order in which they are written; the
+    sums of a reduction and the counters of rows have buffers without tensors.
 
     A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. A buffer that is not
     written and read by rows has `rows_kept` 1 and `row_bytes` equal to `size_bytes`. Two buffers may share addresses
@@ -42,14 +43,17 @@ class Plan:
     `segments` are the nodes (indices into `Graph.nodes`) in the order of execution. A segment of one node runs it as a
     whole (by rows in order, where it has a `RowCall`). A longer segment is interleaved: again and again, one row step
     of its last node that is ready, where ready means that all input rows of its next step have been computed and that
-    its steps are not all done. `steps` is the order that results.
+    its steps are not all done. `steps` is the order that results. Views have no steps there.
 
     `offsets` has every tensor in memory, `rows_kept` those that lie in a ring of fewer rows than they have, `sums` the
     offset of each reduction's int32 sums (node -> offset). An interleaved segment counts the rows done of each of its
-    tensors in an array of int16 at `progress_offset` (None: no segment is interleaved). With `input_by_rows` the first
-    input is pushed row by row by the caller and lies in a ring.
+    tensors in an array of int16 at `progress_offset` (None: no segment is interleaved), which is alive while such a
+    segment runs and has a counter for each tensor and each reduction's sums of all of them. With `input_by_rows` the
+    first segment is interleaved and the first input lies in a ring; its rows are pushed by the caller, one whenever no
+    node is ready.
 
-    `lower_bound_bytes` is proven: no plan by rows needs less. The arena starts at a multiple of `alignment_bytes`.
+    `lower_bound_bytes` is proven: no plan by rows needs less, or where rows were not asked for, no plan of whole layers
+    in one of the orders that were tried. The arena starts at a multiple of `alignment_bytes`.
     """
 
     segments: tuple[tuple[int, ...], ...]
