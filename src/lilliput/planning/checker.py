@@ -23,7 +23,7 @@ def check_plan(graph: Graph, operator_of: Callable[[Node], Operator | None], pla
     _require(sorted(plan.order) == list(range(len(graph.nodes))), "the order is no permutation of the nodes")
     _require(plan.lower_bound_bytes <= plan.arena_bytes, "the arena is smaller than its lower bound")
     operators = [operator_of(node) for node in graph.nodes]
-    calls = {i: call for i, node in enumerate(graph.nodes) if (call := _row_call(graph, node, operators[i]))}
+    calls = {i: call for i, node in enumerate(graph.nodes) if (call := _row_call(graph, node, operators[i], plan))}
     _check_buffers(graph, plan)
     _check_counters(plan, calls)
     simulation = _Simulation(graph, operators, calls, plan)
@@ -49,8 +49,12 @@ def _require(condition: bool, fact: str) -> None:
         raise InvariantError(f"bad plan: {fact}")
 
 
-def _row_call(graph: Graph, node: Node, operator: Operator | None) -> RowCall | None:
-    return None if operator is None else operator.rows(graph, node)
+def _row_call(graph: Graph, node: Node, operator: Operator | None, plan: Plan) -> RowCall | None:
+    """How the node works by rows; a view that shares its input's address does nothing."""
+    if operator is None:
+        return None
+    places = {plan.offsets.get(index) for index in (*node.inputs[:1], *node.outputs[:1])}
+    return None if operator.view(graph, node) and len(places) == 1 else operator.rows(graph, node)
 
 
 def _is_interleaved(plan: Plan, position: int) -> bool:
@@ -291,6 +295,9 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
     _require(len(pairs) == len(plan.offsets), "a tensor lies in no buffer or in two")
     for index, buffer in pairs:
         tensor, kept = graph.tensors[index], plan.rows_kept.get(index)
+        if kept is None and not plan.rows_kept.keys().isdisjoint(buffer.tensors):
+            # The view of a ring as a whole has no bytes of its own, which the simulation would see somebody read.
+            continue
         size_bytes, element_bytes = tensor.size_bytes, max(1, tensor.dtype.bits // 8)
         if kept is not None:
             rows = _height(graph, index)

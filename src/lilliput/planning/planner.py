@@ -17,7 +17,7 @@ from lilliput.planning.plan import Buffer, Plan, Step
 from lilliput.planning.schedule import PUSH, alone
 from lilliput.planning.search import Arena, plainest, smallest, whole_layers
 
-_LARGEST_ARENA_BYTES = 1 << 25
+_LARGEST_ARENA_BYTES = 1 << 23
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
 _NAMED_TENSORS = 5
 """How many tensors an error names."""
@@ -47,11 +47,13 @@ def plan(
     without a usable operator.
 
     Raises UsageError when the input cannot be pushed by rows, ArenaDoesNotFitError when no plan within `ram_bytes` was
-    found, and DoesNotFitError when the tensors that are alive together exceed 32 MiB.
+    found, and DoesNotFitError when the tensors that are alive together exceed 8 MiB.
     """
     if input_by_rows:
         _check_input(graph, rows=rows)
     networks = [network(graph, operator_of, order) for order in orders(graph)]
+    if input_by_rows and networks[0].nodes[0].rows is None:
+        raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
     if whole_live_bytes > _LARGEST_ARENA_BYTES:
         raise DoesNotFitError(
@@ -155,7 +157,9 @@ def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
         steps=tuple(steps),
         buffers=tuple(_buffer(lifetime, offset) for lifetime, offset in placed),
         offsets=MappingProxyType({index: offset for index, (_, offset) in tensors.items()}),
-        rows_kept=MappingProxyType({i: each.slots for i, (each, _) in tensors.items() if each.slots < len(each.first)}),
+        rows_kept=MappingProxyType(
+            {i: each.slots for i, (each, _) in tensors.items() if _in_ring(arena.network.graph, i, each)}
+        ),
         sums=MappingProxyType({order[node]: offset for node, offset in others.items() if node >= 0}),
         progress_offset=others.get(-1),
         input_by_rows=input_by_rows,
@@ -163,6 +167,13 @@ def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
         lower_bound_bytes=bound,
         alignment_bytes=max((lifetime.alignment_bytes for lifetime in arena.buffers), default=1),
     )
+
+
+def _in_ring(graph: Graph, index: int, lifetime: Lifetime) -> bool:
+    """Whether a tensor lies in a ring of its rows; a flattened view of one has no rows."""
+    tensor = graph.tensors[index]
+    has_rows = len(tensor.shape) > 1 and tensor.size_bytes == tensor.shape[1] * lifetime.unit_bytes
+    return has_rows and lifetime.slots < len(lifetime.first)
 
 
 def _buffer(lifetime: Lifetime, offset_bytes: int) -> Buffer:

@@ -33,6 +33,8 @@ _SUPPORT_FLAGS: dict[Toolchain, tuple[str, ...]] = {
     "zig": ("-fno-builtin",),
     "gcc": ("-fno-tree-loop-distribute-patterns",),
 }
+# The emulator calls NAME_finish where main would jump to it: both must need the same stack.
+_PUSHING_FLAGS = ("-fno-optimize-sibling-calls",)
 _LIBRARIES: dict[Toolchain, tuple[str, ...]] = {
     "zig": (),
     "gcc": ("-nostdlib", "-lgcc"),
@@ -110,6 +112,7 @@ def _link(source: CSource, target: Target, toolchain: Toolchain, work: Path) -> 
         *compiler_command(target, toolchain),
         *size_flags(target, toolchain, "size"),
         *_SUPPORT_FLAGS[toolchain],
+        *(_PUSHING_FLAGS if source.row_input else ()),
         *without_path(work),
         *(f"{SUPPORT_FOLDER}/{name}" for name in (*target.startup, "main.c")),
         f"{source.name}.o",
