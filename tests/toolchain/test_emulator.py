@@ -130,7 +130,7 @@ def _single_steps(image: Image, value: bytes) -> int:
         steps += 1
 
     machine.engine.hook_add(UC_HOOK_CODE, step)
-    call(machine, machine.symbol("net_run"), 0)
+    call(machine, machine.symbol("net_run"), ())
     return steps
 
 
