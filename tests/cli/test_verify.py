@@ -24,22 +24,35 @@ from tests.cli.test_compile import documented_keys, without
 HOST = ("--target", "host")
 
 
-CHOICES = {"target": "rv32imc", "toolchain": "gcc", "optimize": "speed", "name": "other", "arena": "caller"}
+CHOICES: dict[str, object] = {
+    "target": "rv32imc",
+    "toolchain": "gcc",
+    "optimize": "speed",
+    "name": "other",
+    "arena": "caller",
+    "schedule": "layers",
+    "input": "rows",
+    "ram_bytes": 16384,
+    "plan_seconds": 1.5,
+}
+FLAGS = {"ram_bytes": "ram", "plan_seconds": "plan-seconds"}
+PARAMETERS = {"ram_bytes": "ram", "input": "input_"}
+"""What is not called like its field of `Options`."""
 
 
 def build_parameters(command: Callable[..., None]) -> dict[str, tuple[object, object]]:
     """Annotation and default of the parameters that decide a build."""
     parameters = inspect.signature(command).parameters
-    return {
-        field.name: (parameters[field.name].annotation, parameters[field.name].default) for field in fields(Options)
-    }
+    chosen = {field.name: parameters[PARAMETERS.get(field.name, field.name)] for field in fields(Options)}
+    return {name: (parameter.annotation, parameter.default) for name, parameter in chosen.items()}
 
 
 def test_verify_declares_every_build_option_as_compile_does() -> None:
     declared = build_parameters(compile_command)
     assert build_parameters(verify_command) == declared
     assert {name: default for name, (_, default) in declared.items()} == asdict(Options())
-    others = set(inspect.signature(compile_command).parameters) - set(declared) - {"output"}
+    own = {PARAMETERS.get(name, name) for name in declared}
+    others = set(inspect.signature(compile_command).parameters) - own - {"output"}
     assert others <= set(inspect.signature(verify_command).parameters)
 
 
@@ -53,7 +66,7 @@ def test_both_commands_pass_on_every_build_option(lilliput: Lilliput, monkeypatc
 
     monkeypatch.setattr("lilliput.api.compile_model", note)
     monkeypatch.setattr("lilliput.api.verify_model", note)
-    given = [word for name, value in CHOICES.items() for word in (f"--{name}", value)]
+    given = [word for name, value in CHOICES.items() for word in (f"--{FLAGS.get(name, name)}", str(value))]
     assert lilliput("compile", DIGITS, "-o", "unused", *given).status == 2
     assert lilliput("verify", DIGITS, *given).status == 2
     assert [asdict(each) for each in passed] == [CHOICES, CHOICES]

@@ -7,6 +7,7 @@ import pytest
 
 from lilliput import tflite
 from lilliput.codegen import CSource, Label, Part
+from lilliput.options import Options
 from tests.cases.random_cases import RANDOM_CASES, random_case
 from tests.codegen.programs import generated
 
@@ -33,7 +34,7 @@ def sections(source: CSource) -> dict[str, list[tuple[str, Label | None]]]:
 def test_every_line_of_code_and_every_constant_has_a_label(case: str) -> None:
     source = generated(tflite.read(DIGITS) if case == "digits" else random_case(case, 0))
     pasted = sections(source)
-    code = pasted.pop("graph")
+    code = [*pasted.pop("graph"), *pasted.pop("rows", [])]
     for path, lines in pasted.items():
         assert {label for _, label in lines} == {Label(Part.KERNELS, Path(path).stem)}
     texts = [line for line, _ in code]
@@ -45,7 +46,7 @@ def test_every_line_of_code_and_every_constant_has_a_label(case: str) -> None:
 
 def test_calls_and_constants_belong_to_their_node() -> None:
     graph = tflite.read(DIGITS)
-    source = generated(graph)
+    source = generated(graph, Options(schedule="layers"))
     calls = [label for line, label in sections(source)["graph"] if line.startswith("    ") and line.endswith(");")]
     assert [label.node for label in calls if label is not None and label.node is not None] == [0, 1, 2, 3, 5, 6]
     for symbol, label in source.symbols.items():

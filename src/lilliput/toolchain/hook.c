@@ -57,10 +57,12 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
     }
 }
 
-void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value, struct counter *counter);
+void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value,
+               struct counter *counter);
 
 /* What nobody has taken since the last step was done, this step has taken. */
-void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value, struct counter *counter)
+void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value,
+               struct counter *counter)
 {
     (void)engine;
     (void)kind;
