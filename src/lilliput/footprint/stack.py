@@ -190,6 +190,10 @@ def _follow(program: Program, walk: _Walk, address: int, state: _State) -> Itera
     if instruction.flow is Flow.CALL:
         if destination is None:
             raise InvariantError(f"{here.name} calls through a pointer at {address:#x}, so its stack has no bound")
+        if destination not in program.starts and program.function_at(destination) == here:
+            # Armv6-M has no other jump that reaches so far: clang takes BL for it, and nothing returns.
+            yield destination, after
+            return
         walk.call(destination, state)
         if program.function_at(destination).name.startswith(_SWITCH_HELPER):
             walk.open_jumps.append(after)
