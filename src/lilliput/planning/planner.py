@@ -21,6 +21,8 @@ _LARGEST_ARENA_BYTES = 1 << 23
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
 _NAMED_TENSORS = 5
 """How many tensors an error names."""
+_NAME_CHARACTERS = 40
+"""The end of a name tells: converters put all that was fused before it."""
 
 
 class ArenaDoesNotFitError(DoesNotFitError):
@@ -127,7 +129,7 @@ def _does_not_fit(graph: Graph, plan: Plan, ram_bytes: int) -> ArenaDoesNotFitEr
     live = live_bytes(graph, plan)
     peak = live.index(max(live))
     largest = contributors(graph, plan, peak)[:_NAMED_TENSORS]
-    names = ", ".join(f"{graph.tensors[index].name!r}" for index in largest)
+    names = ", ".join(f"{graph.tensors[index].name[-_NAME_CHARACTERS:]!r}" for index in largest)
     node = graph.nodes[plan.order[peak]]
     return ArenaDoesNotFitError(
         f"the arena needs {plan.arena_bytes:,} bytes, but only {ram_bytes:,} are available; at the peak, "
