@@ -9,12 +9,13 @@ from lilliput.codegen.addresses import Addresses
 from lilliput.codegen.csource import CSource, Label, Part, Progress, RowInput
 from lilliput.codegen.definitions import Definitions
 from lilliput.codegen.header import arena_definition, buffers, comment, example_main, header
-from lilliput.codegen.interleaving import Interleaving, RowNode, row_bytes, row_calls
+from lilliput.codegen.interleaving import Interleaving, RowNode, row_calls
 from lilliput.codegen.kernels import closure, paste
 from lilliput.codegen.labelled_text import LabelledText
 from lilliput.errors import UsageError
 from lilliput.ir import Graph, Node
 from lilliput.operators.operator import Call, ConstantKind, Operator, Pointer, RowCall, RowStyle
+from lilliput.planning.network import row_bytes
 from lilliput.planning.plan import Plan
 from lilliput.version import __version__
 
@@ -178,12 +179,9 @@ class _Emitter:
                 tensor = call.inputs[0]
                 rows = self.addresses.graph.tensors[tensor].shape[1]
                 parameters["input_rows"] = self.addresses.plan.rows_kept.get(tensor, rows)
-            symbol = ""
-            if call.structure:
-                self.definitions.text.add(f"\n/* {self._describe(node)} */")
-                prefix = f"node{node.origin.index:02d}"
-                symbol = "&" + self.definitions.structure(prefix, call.structure, parameters, index)
-            nodes.append(RowNode(index, call, symbol))
+            self.definitions.text.add(f"\n/* {self._describe(node)} */")
+            symbol = self.definitions.structure(f"node{node.origin.index:02d}", call.structure, parameters, index)
+            nodes.append(RowNode(index, call, f"&{symbol}"))
         return tuple(nodes)
 
     def _node(self, index: int, body: LabelledText) -> None:
@@ -194,13 +192,12 @@ class _Emitter:
         structures: dict[int, str] = {}
         for position, call in enumerate(calls):
             key = id(call.parameters)
-            if call.structure and key not in structures:
+            if key not in structures:
                 prefix = f"node{node.origin.index:02d}" + (f"_{position}" if position else "")
                 self.definitions.text.add(f"\n/* {self._describe(node)} */")
                 structures[key] = self.definitions.structure(prefix, call.structure, call.parameters, index)
-            arguments = [f"&{structures[key]}"] if call.structure else []
-            arguments += [self._address(pointer, index) for pointer in (*call.inputs, *call.outputs)]
-            body.add(f"    {call.kernel}({', '.join(arguments)});", label)
+            addresses = [self._address(pointer, index) for pointer in (*call.inputs, *call.outputs)]
+            body.add(f"    {call.kernel}({', '.join([f'&{structures[key]}', *addresses])});", label)
         if self.trace:
             for position, tensor in enumerate(node.outputs):
                 if tensor in self.addresses.plan.offsets:

@@ -13,6 +13,7 @@ from lilliput.codegen.labelled_text import LabelledText
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
 from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.planning.network import row_bytes
 from lilliput.planning.plan import Plan
 
 _LABEL = Label(Part.GRAPH, "rows")
@@ -46,11 +47,6 @@ def row_calls(
             calls = ((index, operator_of(graph.nodes[index]).rows(graph, graph.nodes[index])) for index in segment)
             segments.append(tuple((index, call) for index, call in calls if call is not None))
     return tuple(segments)
-
-
-def row_bytes(graph: Graph, tensor: int) -> int:
-    """The bytes of one row: all of one index of the second dimension."""
-    return graph.tensors[tensor].size_bytes // graph.tensors[tensor].shape[1]
 
 
 class Interleaving:
@@ -197,7 +193,7 @@ class Interleaving:
         kernel = self.kernels.index(_kernel(call))
         moves = (window.stride, window.divisor, ahead) if self.divides else (window.stride, ahead)
         operands = f"{{{inputs[0]}, {second}}}" if len(self.operands) > 1 else inputs[0]
-        cells = (node.parameters or "0", call.steps, kernel, operands, *moves)
+        cells = (node.parameters, call.steps, kernel, operands, *moves)
         return f"{{{', '.join(map(str, cells))}}}"
 
     @property
@@ -231,8 +227,7 @@ class Interleaving:
             users = [node for node in self.nodes if _kernel(node.call) == kernel]
             # Parameters of a single user are known to the compiler, which then folds them into the kernel.
             own = users[0].parameters if len(users) == 1 else "node->parameters"
-            before = f"{own}, " if kernel.structure else ""
-            text.add(f"    {case}:\n        {kernel.function}({before}{arguments});\n        break;", _LABEL)
+            text.add(f"    {case}:\n        {kernel.function}({own}, {arguments});\n        break;", _LABEL)
         styles = {kernel.style for kernel in kernels}
         text.add("    }", _LABEL)
         if styles == {RowStyle.POINTWISE}:
@@ -271,12 +266,11 @@ class _Kernel:
 
     style: RowStyle
     function: str
-    structure: str
     inputs: int
 
 
 def _kernel(call: RowCall) -> _Kernel:
-    return _Kernel(call.style, call.kernel, call.structure, len(call.inputs))
+    return _Kernel(call.style, call.kernel, len(call.inputs))
 
 
 def _unsigned(largest: int) -> str:

@@ -52,7 +52,7 @@ class Call:
     """One call of a C kernel: `kernel(&parameters, inputs..., outputs...)`.
 
     `source` is the kernel's file relative to the package ("operators/conv_2d/conv_2d.c"), `kernel` the function;
-    `parameters` initialise the `struct <structure>` that the file declares (no first argument when there are none).
+    `parameters` initialise the `struct <structure>` that the file declares.
     """
 
     source: str
