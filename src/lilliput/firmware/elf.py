@@ -1,4 +1,4 @@
-"""ELF file -> Elf: header, sections, segments and symbols of any 32-bit firmware, checked before use.
+"""ELF file -> Elf: header, sections, segments and symbols of any linked program, checked before use.
 
 Nothing is trusted: every offset, size and index from the file is compared with the file's length first. Tables are
 unpacked by numpy in one go, so that a million symbols take a second. Debug information is not read here.
@@ -18,13 +18,42 @@ from lilliput.errors import FirmwareError, UsageError
 NO_SECTION = -1
 """The section of an absolute, common or undefined symbol."""
 
-_MACHINES = {40: "arm", 243: "riscv", 94: "xtensa", 83: "avr", 8: "mips", 2: "sparc", 4: "m68k", 93: "arc", 3: "x86"}
+_MACHINES = {
+    3: "x86",
+    8: "mips",
+    40: "arm",
+    62: "x86_64",
+    83: "avr",
+    93: "arc",
+    94: "xtensa",
+    183: "aarch64",
+    243: "riscv",
+}
 _ARM = 40
 _SYMTAB, _NOBITS, _SYMTAB_INDICES = 2, 8, 18
 _WRITE, _ALLOCATE, _EXECUTE = 1, 2, 4
 _LOAD = 1
 _FIRST_RESERVED_SECTION = 0xFF00
 _EXTENDED_SECTION = 0xFFFF
+_MOST_NAME_BYTES = 4096
+"""Longer names, and names without an end, are cut: a damaged file may have a million of them."""
+
+_HEADER = (
+    "magic:S16 type:u2 machine:u2 version:u4 entry:{word} segments:{word} sections:{word} flags:u4 "
+    "size:u2 segment_size:u2 segment_count:u2 section_size:u2 section_count:u2 names:u2"
+)
+_SECTION = (
+    "name:u4 kind:u4 flags:{word} address:{word} offset:{word} size:{word} link:u4 info:u4 "
+    "alignment:{word} entry_size:{word}"
+)
+_SEGMENTS = {
+    32: "kind:u4 offset:u4 address:u4 load:u4 file_bytes:u4 memory_bytes:u4 flags:u4 alignment:u4",
+    64: "kind:u4 flags:u4 offset:u8 address:u8 load:u8 file_bytes:u8 memory_bytes:u8 alignment:u8",
+}
+_SYMBOLS = {
+    32: "name:u4 value:u4 size:u4 info:u1 other:u1 section:u2",
+    64: "name:u4 info:u1 other:u1 section:u2 value:u8 size:u8",
+}
 
 
 class SymbolKind(Enum):
@@ -107,9 +136,10 @@ class Symbol:
 
 @dataclass(frozen=True, eq=False)
 class Elf:
-    """A linked 32-bit ELF file. `machine` is "arm", "riscv", "xtensa", "avr", ... or "machine N"."""
+    """A linked ELF file of 32 or 64 bits. `machine` is "arm", "riscv", "xtensa", "avr", ... or "machine N"."""
 
     name: str
+    bits: int
     machine: str
     flags: int
     little_endian: bool
@@ -129,8 +159,8 @@ class Elf:
         return next((each for each in self.sections if each.name == name), None)
 
 
-def read_elf(path: Path) -> Elf:
-    """Read a linked 32-bit ELF file.
+def read_elf(path: Path, *, any_width: bool = False) -> Elf:
+    """Read a linked ELF file: a firmware of 32 bits, or with `any_width` also a program of 64 bits.
 
     Raises UsageError when the file is missing, no ELF, an object file or made for 64 bits, FirmwareError when it is
     damaged.
@@ -139,51 +169,47 @@ def read_elf(path: Path) -> Elf:
         content = memoryview(path.read_bytes())
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}", str(path), "Give a firmware ELF.") from error
-    return parse_elf(content, path.name)
+    return parse_elf(content, path.name, any_width=any_width)
 
 
-def parse_elf(content: memoryview, name: str) -> Elf:
+def parse_elf(content: memoryview, name: str, *, any_width: bool = False) -> Elf:
     """Parse the bytes of an ELF file called `name`; errors as for `read_elf`."""
-    order = _byte_order(content, name)
-    header = _table(content, 0, 52, 1, _header_type(order), name)[0]
+    order, bits = _byte_order_and_bits(content, name)
+    if bits == 64 and not any_width:
+        raise UsageError("the ELF is for 64 bits, and no microcontroller is", name, "Give a 32-bit firmware.")
+    record = _record(order, bits, _HEADER)
+    header = _table(content, 0, record.itemsize, 1, record, name)[0]
     if header["type"] not in (2, 3):
         raise UsageError("the ELF is not a linked program", name, "Give the linker's output, not an object file.")
-    raw = _section_headers(content, header, order, name)
-    segments = _segments(content, header, order, name)
+    raw = _section_headers(content, header, _record(order, bits, _SECTION), name)
+    segments = _segments(content, header, _record(order, bits, _SEGMENTS[bits]), name)
     sections = _sections(content, header, raw, segments, name)
     machine = int(header["machine"])
     return Elf(
         name=name,
+        bits=bits,
         machine=_MACHINES.get(machine, f"machine {machine}"),
         flags=int(header["flags"]),
         little_endian=order == "<",
         entry=int(header["entry"]),
         sections=sections,
         segments=segments,
-        symbols=_symbols(sections, order, thumb=machine == _ARM, name=name),
+        symbols=_symbols(sections, order, bits, thumb=machine == _ARM, name=name),
     )
 
 
-def _byte_order(content: memoryview, name: str) -> str:
+def _byte_order_and_bits(content: memoryview, name: str) -> tuple[str, int]:
     if len(content) < 16 or bytes(content[:4]) != b"\x7fELF":
         raise UsageError("this is not an ELF file", name, "Give the linker's output (.elf, .axf, .out).")
-    if content[4] == 2:
-        raise UsageError("the ELF is for 64 bits, and no microcontroller is", name, "Give a 32-bit firmware.")
-    if content[4] != 1 or content[5] not in (1, 2):
+    if content[4] not in (1, 2) or content[5] not in (1, 2):
         raise FirmwareError("the ELF header is damaged", name, "Link it again.")
-    return "<" if content[5] == 1 else ">"
+    return "<" if content[5] == 1 else ">", 32 * content[4]
 
 
-def _header_type(order: str) -> np.dtype[Any]:
-    fields = [("magic", "S16"), ("type", "u2"), ("machine", "u2"), ("version", "u4"), ("entry", "u4")]
-    fields += [("segments", "u4"), ("sections", "u4"), ("flags", "u4"), ("size", "u2"), ("segment_size", "u2")]
-    fields += [("segment_count", "u2"), ("section_size", "u2"), ("section_count", "u2"), ("names", "u2")]
-    return np.dtype([(field_name, kind if kind[0] == "S" else order + kind) for field_name, kind in fields])
-
-
-def _record(order: str, names: str) -> np.dtype[Any]:
-    """A record of 32-bit fields."""
-    return np.dtype([(name, order + "u4") for name in names.split()])
+def _record(order: str, bits: int, fields: str) -> np.dtype[Any]:
+    """A record of "name:kind" fields; the kind {word} is as wide as an address."""
+    pairs = [field.split(":") for field in fields.format(word=f"u{bits // 8}").split()]
+    return np.dtype([(name, order + kind) for name, kind in pairs])
 
 
 def _table(
@@ -196,8 +222,7 @@ def _table(
     return np.ascontiguousarray(rows[:, : record.itemsize]).view(record)[:, 0]
 
 
-def _section_headers(content: memoryview, header: np.void, order: str, name: str) -> NDArray[np.void]:
-    record = _record(order, "name kind flags address offset size link info alignment entry_size")
+def _section_headers(content: memoryview, header: np.void, record: np.dtype[Any], name: str) -> NDArray[np.void]:
     offset, stride, count = int(header["sections"]), int(header["section_size"]), int(header["section_count"])
     if offset and not count:
         # More sections than the header can count: the first one's size says how many.
@@ -205,13 +230,13 @@ def _section_headers(content: memoryview, header: np.void, order: str, name: str
     return _table(content, offset, stride, count, record, name)
 
 
-def _segments(content: memoryview, header: np.void, order: str, name: str) -> tuple[Segment, ...]:
-    record = _record(order, "kind offset address load file_bytes memory_bytes flags alignment")
+def _segments(content: memoryview, header: np.void, record: np.dtype[Any], name: str) -> tuple[Segment, ...]:
     offset, stride, count = int(header["segments"]), int(header["segment_size"]), int(header["segment_count"])
     found: list[Segment] = []
     for row in _table(content, offset, stride, count, record, name):
-        kind, start, address, load, in_file, in_memory, flags, _ = (int(value) for value in row.tolist())
-        if kind == _LOAD and in_memory:
+        start, in_file, in_memory = int(row["offset"]), int(row["file_bytes"]), int(row["memory_bytes"])
+        address, load, flags = int(row["address"]), int(row["load"]), int(row["flags"])
+        if row["kind"] == _LOAD and in_memory:
             if start + in_file > len(content):
                 raise FirmwareError("a segment lies beyond the end of the file", name, "Link it again.")
             found.append(Segment(address, load, start, in_file, in_memory, bool(flags & 2), bool(flags & 1)))
@@ -222,12 +247,12 @@ def _sections(
     content: memoryview, header: np.void, raw: NDArray[np.void], segments: tuple[Segment, ...], name: str
 ) -> tuple[Section, ...]:
     rows = [tuple(int(value) for value in row) for row in raw.tolist()]
-    strings = memoryview(b"")
+    strings = b""
     names = int(header["names"])
     if names == _EXTENDED_SECTION and rows:
         names = rows[0][6]
     if 0 < names < len(rows):
-        strings = _bytes(content, rows[names], name)
+        strings = bytes(_bytes(content, rows[names], name))
     sections: list[Section] = []
     for index, row in enumerate(rows):
         string, kind, flags, address, offset, size, link, info, alignment, _ = row
@@ -270,26 +295,22 @@ def _load_address(segments: tuple[Segment, ...], address: int, size: int, offset
     return address
 
 
-def _symbols(sections: tuple[Section, ...], order: str, *, thumb: bool, name: str) -> tuple[Symbol, ...]:
+def _symbols(sections: tuple[Section, ...], order: str, bits: int, *, thumb: bool, name: str) -> tuple[Symbol, ...]:
     """The symbols of the first symbol table; none when the file is stripped."""
     table = next((each for each in sections if each.kind == _SYMTAB), None)
     if table is None or not 0 < table.link < len(sections):
         return ()
-    record = np.dtype(
-        {
-            "names": ("name", "value", "size", "info", "other", "section"),
-            "formats": (order + "u4", order + "u4", order + "u4", "u1", "u1", order + "u2"),
-        }
-    )
+    record = _record(order, bits, _SYMBOLS[bits])
     rows = _table(table.data, 0, record.itemsize, len(table.data) // record.itemsize, record, name)
+    columns = rows[["name", "value", "size", "info", "other", "section"]]
     strings = bytes(sections[table.link].data)
     extended = next((each for each in sections if each.kind == _SYMTAB_INDICES and each.link == table.index), None)
     indices = None if extended is None else np.frombuffer(extended.data, order + "u4", len(extended.data) // 4)
     file = ""
     found: list[Symbol] = []
-    for position, (string, value, size, info, _, section) in enumerate(rows.tolist()):
+    for position, (string, value, size, info, other, section) in enumerate(columns.tolist()):
         kind = _KINDS.get(info & 15, SymbolKind.OTHER)
-        text = strings[string : strings.find(b"\0", string)].decode(errors="replace")
+        text = _string(strings, string)
         if kind is SymbolKind.FILE:
             file = text
             continue
@@ -298,10 +319,13 @@ def _symbols(sections: tuple[Section, ...], order: str, *, thumb: bool, name: st
         elif section >= _FIRST_RESERVED_SECTION or section == 0 or section >= len(sections):
             section = NO_SECTION
         local = info >> 4 == 0
+        # What the linker made local, because it is hidden, follows no file symbol of its own.
+        own_file = local and other & 3 == 0
         address = value & ~1 if thumb and kind is SymbolKind.FUNCTION else value
-        found.append(Symbol(text, address, size, kind, section, not local, file if local else ""))
+        found.append(Symbol(text, address, size, kind, section, not local, file if own_file else ""))
     return tuple(found)
 
 
-def _string(strings: memoryview, offset: int) -> str:
-    return bytes(strings[offset : offset + 4096]).split(b"\0", 1)[0].decode(errors="replace")
+def _string(strings: bytes, offset: int) -> str:
+    end = strings.find(b"\0", offset, offset + _MOST_NAME_BYTES)
+    return strings[offset : end if end >= 0 else offset + _MOST_NAME_BYTES].decode(errors="replace")
