@@ -12,6 +12,8 @@ class Source(Enum):
     SYMBOL = "symbol"
     MAP = "map"
     """The linker's map: a contribution of an object file without a symbol, such as merged strings."""
+    CONTENT = "content"
+    """The bytes tell: a model's flatbuffer that no symbol names."""
     SECTION = "section"
     """Nothing more specific than the section is known."""
     PADDING = "padding"
