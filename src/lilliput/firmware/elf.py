@@ -31,7 +31,7 @@ _MACHINES = {
 }
 _ARM = 40
 _SYMTAB, _NOBITS, _SYMTAB_INDICES = 2, 8, 18
-_WRITE, _ALLOCATE, _EXECUTE = 1, 2, 4
+_WRITE, _ALLOCATE, _EXECUTE, _COMPRESSED = 1, 2, 4, 0x800
 _LOAD = 1
 _FIRST_RESERVED_SECTION = 0xFF00
 _EXTENDED_SECTION = 0xFFFF
@@ -94,6 +94,7 @@ class Section:
     allocated: bool
     writable: bool
     executable: bool
+    compressed: bool
     has_bytes: bool
     link: int
     info: int
@@ -269,6 +270,7 @@ def _sections(
                 allocated=bool(flags & _ALLOCATE) and kind != 0,
                 writable=bool(flags & _WRITE),
                 executable=bool(flags & _EXECUTE),
+                compressed=bool(flags & _COMPRESSED),
                 has_bytes=has_bytes,
                 link=link,
                 info=info,
