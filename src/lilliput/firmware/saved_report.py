@@ -29,9 +29,9 @@ def to_json(snapshot: Snapshot) -> Json:
         "flash_bytes": snapshot.flash_bytes,
         "ram_bytes": snapshot.ram_bytes,
         "unattributed_bytes": snapshot.unattributed_bytes,
-        "regions": [_fields(each) for each in snapshot.regions],
-        "groups": [_fields(each) for each in group_totals(snapshot.entries)],
-        "symbols": [_fields(each) for each in snapshot.entries],
+        "regions": [fields(each) for each in snapshot.regions],
+        "groups": [fields(each) for each in group_totals(snapshot.entries)],
+        "symbols": [fields(each) for each in snapshot.entries],
     }
 
 
@@ -138,7 +138,7 @@ def _region(row: _Reader) -> Region:
     )
 
 
-def _fields(value: Any) -> Json:
+def fields(value: Any) -> Json:
     """A frozen dataclass of plain values as a JSON object; several times quicker than `asdict`, which copies deeply."""
     return {name: getattr(value, name) for name in value.__slots__}
 

@@ -40,6 +40,11 @@ class Entry:
         """Whether there is no symbol behind the name."""
         return self.name.startswith("[")
 
+    @property
+    def size_bytes(self) -> int:
+        """The length in memory."""
+        return max(self.flash_bytes, self.ram_bytes)
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
