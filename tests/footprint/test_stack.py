@@ -9,8 +9,8 @@ import pytest
 
 from lilliput import pipeline, targets, tflite
 from lilliput.errors import InvariantError
+from lilliput.firmware.elf import read_elf
 from lilliput.footprint import StackBound, measure_stack
-from lilliput.footprint.elf import read_elf
 from lilliput.footprint.stack import worst_case_stack
 from lilliput.options import Options
 from lilliput.oracles.inputs import random_inputs
@@ -43,7 +43,7 @@ def bound(folder: Path, machine: str, text: str, *flags: str, suffix: str = "c")
     options = ("-Os", *flags, "-ffreestanding", "-nostdlib", "-nostartfiles", "-Wl,--no-warn-rwx-segments")
     arguments = (f"program.{suffix}", "-T", "link.ld", "-Wl,-e,start", "-lgcc", "-o", "program.elf")
     subprocess.run([*command, *options, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return worst_case_stack(read_elf(folder / "program.elf", "program.c", frozenset()), "start")
+    return worst_case_stack(read_elf(folder / "program.elf"), "start")
 
 
 def assembly(folder: Path, machine: str, *functions: str) -> StackBound:

@@ -11,14 +11,14 @@ from functools import reduce
 from typing import NamedTuple
 
 from lilliput.errors import InvariantError
-from lilliput.footprint.elf import Elf, Span
-from lilliput.footprint.instruction import RETURN_ADDRESS, Assignment, Flow, Instruction
-from lilliput.footprint.program import Program, open_program
+from lilliput.firmware.code.instruction import RETURN_ADDRESS, Assignment, Flow, Instruction
+from lilliput.firmware.code.program import Program, is_decoded, open_program
+from lilliput.firmware.code.spans import Span
+from lilliput.firmware.elf import Elf
 
 _MOST_VISITS = 64
 """How often an instruction may be reached with less known than before; more, and a loop moves the stack pointer."""
 
-_ANALYSED = frozenset({"EM_ARM", "EM_RISCV"})
 _NO_OPERATION = frozenset({"nop", "c.nop", "mov r8, r8"})
 _CALLER = -1
 _SWITCH_HELPER = "__gnu_thumb1_case_"
@@ -43,10 +43,13 @@ def worst_case_stack(elf: Elf, entry: str) -> StackBound:
     Raises InvariantError where no bound follows from the code: recursion, calls through pointers, a stack pointer that
     depends on data. Generated code has none of these.
     """
-    if elf.machine not in _ANALYSED:
+    if not is_decoded(elf):
         return StackBound(0, (), {})
     program = open_program(elf)
-    start = program.address_of(entry)
+    function = program.function_named(entry)
+    if function is None:
+        raise InvariantError(f"the image has no function {entry}")
+    start = function.start
     walks = _reachable(program, start)
     depths: dict[int, tuple[int, tuple[str, ...]]] = {}
     for address in _callees_first(walks, start):
@@ -137,7 +140,7 @@ def _callees_first(walks: Mapping[int, _Walk], entry: int) -> Iterator[int]:
 
 
 def _walk(program: Program, entry: int) -> _Walk:
-    walk = _Walk(program.function_at(entry))
+    walk = _Walk(_function_at(program, entry))
     _spread(program, walk, [(entry, _AT_ENTRY)])
     cases: list[int] = []
     while walk.open_jumps:
@@ -178,7 +181,7 @@ def _spread(program: Program, walk: _Walk, waiting: list[tuple[int, _State]]) ->
 
 def _follow(program: Program, walk: _Walk, address: int, state: _State) -> Iterator[tuple[int, _State]]:
     """Execute the instruction at `address`: note what it calls, yield where execution goes within the function."""
-    here = program.function_at(address)
+    here = _function_at(program, address)
     instruction = program.instructions(here).get(address)
     if instruction is None:
         return
@@ -190,19 +193,19 @@ def _follow(program: Program, walk: _Walk, address: int, state: _State) -> Itera
     if instruction.flow is Flow.CALL:
         if destination is None:
             raise InvariantError(f"{here.name} calls through a pointer at {address:#x}, so its stack has no bound")
-        if destination not in program.starts and program.function_at(destination) == here:
+        if destination not in program.starts and _function_at(program, destination) == here:
             # Armv6-M has no other jump that reaches so far: clang takes BL for it, and nothing returns.
             yield destination, after
             return
         walk.call(destination, state)
-        if program.function_at(destination).name.startswith(_SWITCH_HELPER):
+        if _function_at(program, destination).name.startswith(_SWITCH_HELPER):
             walk.open_jumps.append(after)
             goes_on = False
     elif instruction.flow is Flow.JUMP and destination is None:
         walk.open_jumps.append(after)
         walk.jumps_by_register |= instruction.target is not None
     elif instruction.flow is Flow.JUMP and destination is not None and destination != _CALLER:
-        if instruction.keeps_frame or program.function_at(destination) in (here, walk.function):
+        if instruction.keeps_frame or _function_at(program, destination) in (here, walk.function):
             yield destination, after
         else:
             walk.call(destination, after)
@@ -211,6 +214,13 @@ def _follow(program: Program, walk: _Walk, address: int, state: _State) -> Itera
         yield following, after
     elif goes_on and instruction.flow is not Flow.CALL and following in program.starts:
         walk.call(following, after)
+
+
+def _function_at(program: Program, address: int) -> Span:
+    function = program.function_at(address)
+    if function is None:
+        raise InvariantError(f"no function holds the code address {address:#x}")
+    return function
 
 
 def _destination(instruction: Instruction, state: _State) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from capstone import CS_ARCH_RISCV, CS_MODE_RISCV32, CS_MODE_RISCVC, Cs, CsInsn
 from capstone import riscv_const as riscv
 
-from lilliput.footprint.instruction import Assignment, Flow, Instruction
+from lilliput.firmware.code.instruction import Assignment, Flow, Instruction
 
 _CALL_CLOBBERS = ("ra", *(f"t{i}" for i in range(7)), *(f"a{i}" for i in range(8)))
 _STORES = frozenset({"sb", "sh", "sw", "swsp", "fsw", "fsd", "fswsp", "fsdsp"})

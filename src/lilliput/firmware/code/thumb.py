@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
 from capstone import arm_const as arm
 
-from lilliput.footprint.instruction import RETURN_ADDRESS, Assignment, Flow, Instruction
+from lilliput.firmware.code.instruction import RETURN_ADDRESS, Assignment, Flow, Instruction
 
 _CALL_CLOBBERS = ("r0", "r1", "r2", "r3", "ip", "lr")
 _LOADS = frozenset({arm.ARM_INS_LDR, arm.ARM_INS_LDRD, arm.ARM_INS_LDM, arm.ARM_INS_POP, arm.ARM_INS_VPOP})
@@ -20,8 +20,8 @@ class _Effect:
     target: int | str | None = None
 
 
-def decode_thumb(code: bytes, start: int, word_at: Callable[[int], int]) -> Iterator[Instruction]:
-    """Decode `code`, which runs at `start`; `word_at` reads a little-endian word of the image for literal loads.
+def decode_thumb(code: bytes, start: int, word_at: Callable[[int], int | None]) -> Iterator[Instruction]:
+    """Decode `code`, which runs at `start`; `word_at` reads a little-endian word of the firmware for literal loads.
 
     Instructions that the disassembler does not know are taken to leave the core registers alone.
     """
@@ -38,7 +38,7 @@ def decode_thumb(code: bytes, start: int, word_at: Callable[[int], int]) -> Iter
             position += size
 
 
-def _instruction(decoded: CsInsn, word_at: Callable[[int], int]) -> Instruction:
+def _instruction(decoded: CsInsn, word_at: Callable[[int], int | None]) -> Instruction:
     effect = _stack_transfer(decoded) or _branch(decoded) or _arithmetic(decoded, word_at) or _Effect()
     written = {_name(decoded, register) for register in decoded.regs_access()[1]}
     if "pc" in written and effect.flow is Flow.NEXT:
@@ -121,7 +121,7 @@ def _register_jump(register: str) -> _Effect:
     return _Effect(flow=Flow.RETURN) if register == "lr" else _Effect(flow=Flow.JUMP, target=register)
 
 
-def _arithmetic(decoded: CsInsn, word_at: Callable[[int], int]) -> _Effect | None:
+def _arithmetic(decoded: CsInsn, word_at: Callable[[int], int | None]) -> _Effect | None:
     """Moves, additions and literal loads whose result can be followed."""
     operands = decoded.operands
     if not operands or operands[0].type != arm.ARM_OP_REG or any(o.shift.type for o in operands):
@@ -146,7 +146,8 @@ def _arithmetic(decoded: CsInsn, word_at: Callable[[int], int]) -> _Effect | Non
         case arm.ARM_INS_LDR if operands[1].type == arm.ARM_OP_MEM and not operands[1].mem.index:
             if _name(decoded, operands[1].mem.base) == "pc":
                 literal = ((decoded.address + 4) & ~3) + operands[1].mem.disp
-                assignment = Assignment(register, None, word_at(literal))
+                value = word_at(literal)
+                assignment = None if value is None else Assignment(register, None, value)
         case _:
             pass
     return _Effect((assignment,)) if assignment and register != "pc" and "pc" not in sources else None
