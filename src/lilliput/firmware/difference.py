@@ -77,7 +77,7 @@ class Difference:
     """What changed between two snapshots; the largest change first, everywhere.
 
     `groups` and `objects` hold all that either snapshot has, `symbols` only what is not unchanged. Each of the three
-    sums to `total`. Object files go by "archive(object)".
+    sums to the change of `total`. Object files go by `object_name`.
     """
 
     old_name: str
@@ -109,7 +109,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         total=Sizes("total", old.flash_bytes, new.flash_bytes, old.ram_bytes, new.ram_bytes),
         regions=_regions(old, new),
         groups=_sums(was, now, lambda entry: entry.group),
-        objects=_sums(was, now, _object_name),
+        objects=_sums(was, now, object_name),
         symbols=tuple(sorted(symbols, key=lambda change: (*_rank(change.sizes), change.entry.address))),
     )
 
@@ -183,7 +183,8 @@ def _sums(old: Iterable[Entry], new: Iterable[Entry], name_of: Callable[[Entry],
     return tuple(sorted((Sizes(name, *sums) for name, sums in totals.items()), key=_rank))
 
 
-def _object_name(entry: Entry) -> str:
+def object_name(entry: Entry) -> str:
+    """Such as "main.o" or "libc.a(memcpy.o)"; "" where nobody knows."""
     archive = PurePosixPath(entry.archive).name
     return f"{archive}({entry.object})" if archive else entry.object
 
