@@ -13,7 +13,9 @@ class Source(Enum):
     MAP = "map"
     """The linker's map: a contribution of an object file without a symbol, such as merged strings."""
     CONTENT = "content"
-    """The bytes tell: a model's flatbuffer that no symbol names."""
+    """The bytes tell: character strings, or a model's flatbuffer, that no symbol names."""
+    RESERVED = "reserved"
+    """RAM that the linker script sets aside for heap and stack."""
     SECTION = "section"
     """Nothing more specific than the section is known."""
     PADDING = "padding"
@@ -72,8 +74,8 @@ class Firmware:
     """An ELF with a name for every byte: `ranges` partition its allocated sections and the gaps between them.
 
     `flash_bytes` is the sum over ranges and what gets flashed: the length of `objcopy -O binary`, or the sum of such
-    files for each region when there are several. `ram_bytes` is static RAM, the sum over ranges. `unattributed_bytes`
-    of flash and RAM have no symbol, no map entry and are no padding: their ranges have source SECTION.
+    files when memories lie far apart. `ram_bytes` is static RAM, the sum over ranges; overlays count once. Of both,
+    `unattributed_bytes` have no name but the section's: their ranges have source SECTION.
     """
 
     elf: Elf
