@@ -105,7 +105,8 @@ def _plan(allocator: Allocator, model: ModelFile, scratch: Sequence[ScratchReque
             position += 1
             if tensor.is_variable and given == ONLINE:
                 allocator.persist(tensor.size_bytes, ALIGNMENT_BYTES, "variables")
-    buffers = requirements(model, scratch)
+    tensors, others = _requirements(model, scratch)
+    buffers = [*tensors.values(), *others]
     allocator.plan(len(buffers), layout.size(layout.PLANNER_RECORD, allocator.abi))
     allocator.resize_head(0, "activations")
     activation_bytes = height(buffers, place(buffers))
@@ -113,24 +114,34 @@ def _plan(allocator: Allocator, model: ModelFile, scratch: Sequence[ScratchReque
     return activation_bytes
 
 
-def requirements(model: ModelFile, scratch: Sequence[ScratchRequest]) -> list[Requirement]:
-    """The buffers to plan, in the order in which TFLM adds them: tensors of all subgraphs, then scratch buffers."""
+def activation_requirements(
+    model: ModelFile, kernels: Mapping[str, Kernel]
+) -> tuple[dict[int, Requirement], list[Requirement]]:
+    """The tensors to plan, by their index in the file counted over all subgraphs, and the scratch buffers."""
+    return _requirements(model, _prepare(Allocator(), model, kernels))
+
+
+def _requirements(
+    model: ModelFile, scratch: Sequence[ScratchRequest]
+) -> tuple[dict[int, Requirement], list[Requirement]]:
+    """The buffers in the order in which TFLM adds them: tensors of all subgraphs, then scratch buffers."""
     lives = _Lifetimes(model, scratch)
     lives.mark(0)
-    buffers: list[Requirement] = []
+    tensors: dict[int, Requirement] = {}
     position = 0
     for number, graph in enumerate(model.subgraphs):
         for index, tensor in enumerate(graph.tensors):
             given = ONLINE if model.offline_plan is None else model.offline_plan[position]
-            position += 1
             if not tensor.is_constant and not tensor.is_variable and tensor.size_bytes:
                 first, last = lives.tensors.get((number, index), (-1, -1))
                 size = align(tensor.size_bytes, ALIGNMENT_BYTES)
-                buffers.append(Requirement(size, first, last, None if given == ONLINE else given))
+                tensors[position] = Requirement(size, first, last, None if given == ONLINE else given)
+            position += 1
+    others: list[Requirement] = []
     for index, request in enumerate(scratch):
         first, last = lives.scratch.get(index, (-1, -1))
-        buffers.append(Requirement(align(request.size_bytes, ALIGNMENT_BYTES), first, last))
-    return buffers
+        others.append(Requirement(align(request.size_bytes, ALIGNMENT_BYTES), first, last))
+    return tensors, others
 
 
 _CALLED_SUBGRAPHS = {
