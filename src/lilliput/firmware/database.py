@@ -25,7 +25,7 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from lilliput.errors import ToolError, UsageError
 
@@ -129,8 +129,9 @@ def _engine(address: URL, where: str) -> Engine:
 
 
 def _make_tables(engine: Engine) -> None:
-    """Make missing tables. Of two who do so at once, the second finds them half made and then complete."""
-    try:
-        _TABLES.create_all(engine)
-    except (IntegrityError, ProgrammingError):
-        _TABLES.create_all(engine)
+    """Make missing tables. Of two who make one at the same time, one fails and then finds what the other has made."""
+    for table in _TABLES.sorted_tables:
+        try:
+            table.create(engine, checkfirst=True)
+        except DatabaseError:
+            table.create(engine, checkfirst=True)
