@@ -111,6 +111,7 @@ def _range(elf: Elf, section: Section, piece: Piece, ram_bytes: int) -> Range:
         aliases=piece.aliases,
         object=piece.contribution.object if piece.contribution else file,
         archive=piece.contribution.archive if piece.contribution else "",
+        contribution=piece.contribution.address if piece.contribution else -1,
     )
 
 

@@ -47,6 +47,8 @@ class Range:
     name, or what stands in for one: "[padding]", "[.rodata]", "[gap]". `symbol` is an index into `Elf.symbols`, -1
     where there is none. `aliases` are other symbols with the same address. `object` is the object file or, without a
     map, the source file of a local symbol; `archive` the library that it came from; both "" when nobody knows.
+    `contribution` is where the object's part of the section begins, which the linker keeps or drops as one; -1 when
+    nobody knows.
     """
 
     section: int
@@ -62,6 +64,7 @@ class Range:
     object: str = ""
     archive: str = ""
     group: str = ""
+    contribution: int = -1
 
     @property
     def size_bytes(self) -> int:
