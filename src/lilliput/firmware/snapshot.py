@@ -4,7 +4,7 @@ A snapshot needs no ELF file: it can be saved as JSON and read back. Its entries
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lilliput.errors import InvariantError
@@ -99,13 +99,19 @@ def toolchain(firmware: Firmware) -> str:
 
 def group_totals(entries: Sequence[Entry]) -> tuple[Total, ...]:
     """Every group, the largest in flash first; groups sum to the entries."""
+    return totals(entries, lambda each: each.group)
+
+
+def totals(entries: Sequence[Entry], name_of: Callable[[Entry], str]) -> tuple[Total, ...]:
+    """What the entries of each name take, the largest in flash first; totals sum to the entries."""
     flash: dict[str, int] = {}
     ram: dict[str, int] = {}
     for each in entries:
-        flash[each.group] = flash.get(each.group, 0) + each.flash_bytes
-        ram[each.group] = ram.get(each.group, 0) + each.ram_bytes
-    totals = (Total(name, flash[name], ram[name]) for name in flash)
-    return tuple(sorted(totals, key=lambda total: (-total.flash_bytes, -total.ram_bytes, total.name)))
+        name = name_of(each)
+        flash[name] = flash.get(name, 0) + each.flash_bytes
+        ram[name] = ram.get(name, 0) + each.ram_bytes
+    found = (Total(name, flash[name], ram[name]) for name in flash)
+    return tuple(sorted(found, key=lambda total: (-total.flash_bytes, -total.ram_bytes, total.name)))
 
 
 def _entry(firmware: Firmware, each: Range) -> Entry:

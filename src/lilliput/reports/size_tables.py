@@ -1,0 +1,92 @@
+"""SizeReport -> tables that the terminal and Markdown show alike."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lilliput.firmware.firmware import Region
+from lilliput.firmware.report import SizeReport, object_title
+from lilliput.firmware.snapshot import Entry, Total
+from lilliput.reports.columns import Column
+
+UNKNOWN_OBJECT = "(no object file known)"
+
+
+@dataclass(frozen=True, slots=True)
+class SizeTable:
+    """Columns under a title; `left_out` rows more would follow."""
+
+    title: str
+    columns: tuple[Column, ...]
+    left_out: int = 0
+
+
+def region_table(report: SizeReport) -> SizeTable:
+    """What is used of every memory region."""
+    regions = report.firmware.regions
+    return SizeTable(
+        "Memory regions",
+        (
+            Column("region", [each.name for each in regions]),
+            Column("address", [f"{each.address:#010x}" for each in regions]),
+            Column("used", [f"{each.used_bytes:,}" for each in regions], "right"),
+            Column("size", [f"{each.size_bytes:,}" if each.size_bytes else "" for each in regions], "right"),
+            Column("share", [_region_share(each) for each in regions], "right"),
+        ),
+    )
+
+
+def group_table(report: SizeReport) -> SizeTable:
+    """Flash and RAM of every group."""
+    return _totals_table("Groups", "group", report, report.groups, 0)
+
+
+def section_table(report: SizeReport, most: int) -> SizeTable:
+    """Flash and RAM of every output section."""
+    return _totals_table("Sections", "section", report, report.sections, most)
+
+
+def object_table(report: SizeReport, most: int) -> SizeTable:
+    """Flash and RAM of every object file."""
+    return _totals_table("Object files", "object file", report, report.objects, most)
+
+
+def archive_table(report: SizeReport, most: int) -> SizeTable:
+    """Flash and RAM of every archive."""
+    return _totals_table("Archives", "archive", report, report.archives, most)
+
+
+def symbol_table(report: SizeReport, most: int) -> SizeTable:
+    """The largest symbols and what stands in for one; all when `most` is 0."""
+    entries = sorted(report.snapshot.entries, key=lambda each: (-each.flash_bytes, -each.ram_bytes, each.address))
+    shown = entries[:most] if most else entries
+    return SizeTable(
+        "Largest symbols" if len(shown) < len(entries) else "Symbols",
+        (
+            *_size_columns(report, shown),
+            Column("symbol", [each.demangled for each in shown], gives_way=True),
+            Column("group", [each.group for each in shown]),
+            Column("from", [object_title(each) or each.section for each in shown], gives_way=True),
+        ),
+        len(entries) - len(shown),
+    )
+
+
+def _totals_table(title: str, heading: str, report: SizeReport, totals: Sequence[Total], most: int) -> SizeTable:
+    shown = totals[:most] if most else totals
+    names = Column(heading, [each.name or UNKNOWN_OBJECT for each in shown], gives_way=True)
+    return SizeTable(title, (*_size_columns(report, shown), names), len(totals) - len(shown))
+
+
+def _size_columns(report: SizeReport, rows: Sequence[Entry] | Sequence[Total]) -> Iterable[Column]:
+    flash, ram = report.snapshot.flash_bytes, report.snapshot.ram_bytes
+    yield Column("flash", [f"{each.flash_bytes:,}" for each in rows], "right", total=f"{flash:,}")
+    yield Column("share", [_share(each.flash_bytes, flash) for each in rows], "right")
+    yield Column("RAM", [f"{each.ram_bytes:,}" for each in rows], "right", total=f"{ram:,}")
+
+
+def _region_share(region: Region) -> str:
+    return _share(region.used_bytes, region.size_bytes) if region.size_bytes else ""
+
+
+def _share(part_bytes: int, all_bytes: int) -> str:
+    return f"{part_bytes / all_bytes:.1%}" if part_bytes and all_bytes else ""
