@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from lilliput.errors import UsageError
+from lilliput.errors import FirmwareError, UsageError
 from lilliput.firmware.checker import check_firmware
 from lilliput.firmware.demangle import demangled
 from lilliput.firmware.elf import Elf, Section, read_elf
@@ -24,9 +24,11 @@ def account(
 
     `map_file` is the linker's map, `binary` what was flashed, `regions` memories that the user gave, which come before
     those of the map. Raises UsageError when a file is missing or no such file, FirmwareError when the ELF file is
-    damaged, VerificationError when `binary` differs from it, InvariantError when sums disagree.
+    damaged or without sections, VerificationError when `binary` differs from it, InvariantError when sums disagree.
     """
     elf = read_elf(path)
+    if not elf.allocated:
+        raise FirmwareError("the ELF file has no section that takes memory", path.name, "Keep the section headers.")
     images = flash_images(elf)
     if binary is not None:
         check_binary(images, binary)

@@ -4,7 +4,7 @@ Nothing is trusted: every offset, size and index from the file is compared with 
 unpacked by numpy in one go, so that a million symbols take a second. Debug information is not read here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +33,7 @@ _ARM = 40
 _SYMTAB, _NOBITS, _SYMTAB_INDICES = 2, 8, 18
 _WRITE, _ALLOCATE, _EXECUTE, _COMPRESSED = 1, 2, 4, 0x800
 _LOAD = 1
+_LOCAL, _WEAK = 0, 2
 _FIRST_RESERVED_SECTION = 0xFF00
 _EXTENDED_SECTION = 0xFFFF
 _MOST_NAME_BYTES = 4096
@@ -133,6 +134,7 @@ class Symbol:
     section: int
     is_global: bool
     file: str
+    is_weak: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,6 +243,9 @@ def _segments(content: memoryview, header: np.void, record: np.dtype[Any], name:
             if start + in_file > len(content):
                 raise FirmwareError("a segment lies beyond the end of the file", name, "Link it again.")
             found.append(Segment(address, load, start, in_file, in_memory, bool(flags & 2), bool(flags & 1)))
+    if len(found) > 1 and not any(each.load_address for each in found):
+        # Some linkers leave load addresses empty; binutils take them for the run-time addresses, too.
+        return tuple(replace(each, load_address=each.address) for each in found)
     return tuple(found)
 
 
@@ -293,7 +298,7 @@ def _load_address(segments: tuple[Segment, ...], address: int, size: int, offset
         inside = each.address <= address and address + size <= each.address + each.memory_bytes
         in_file = each.file_offset <= offset and offset + size <= each.file_offset + each.file_bytes
         if inside and (in_file or not has_bytes):
-            return address - each.address + each.load_address
+            return each.load_address + (offset - each.file_offset if has_bytes else address - each.address)
     return address
 
 
@@ -320,11 +325,12 @@ def _symbols(sections: tuple[Section, ...], order: str, bits: int, *, thumb: boo
             section = int(indices[position])
         elif section >= _FIRST_RESERVED_SECTION or section == 0 or section >= len(sections):
             section = NO_SECTION
-        local = info >> 4 == 0
+        binding = info >> 4
+        local = binding == _LOCAL
         # What the linker made local, because it is hidden, follows no file symbol of its own.
         own_file = local and other & 3 == 0
         address = value & ~1 if thumb and kind is SymbolKind.FUNCTION else value
-        found.append(Symbol(text, address, size, kind, section, not local, file if own_file else ""))
+        found.append(Symbol(text, address, size, kind, section, not local, file if own_file else "", binding == _WEAK))
     return tuple(found)
 
 

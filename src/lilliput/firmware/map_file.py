@@ -118,12 +118,12 @@ def _gnu_places(lines: list[str]) -> Iterator[tuple[str, int, int, str]]:
     """Names with address, size and what follows; a long name stands alone on the line before."""
     pending = ""
     for line in lines:
-        if line.startswith("  ") and not pending:
+        if line.startswith(" *(") or (line.startswith("  ") and not pending):
             continue
         name = pending or re.match(r" ?\S*", line)[0]  # type: ignore[index]
         place = _PLACE.fullmatch(line, 0 if pending else len(name))
         pending = name if not place and not pending and line.rstrip() == name.rstrip() and name.strip() else ""
-        if place and not name.startswith(" *("):
+        if place:
             yield name, int(place[1], 16), int(place[2], 16), (place[3] or "").strip()
 
 
