@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import PurePosixPath
 
 from lilliput.errors import InvariantError
 from lilliput.firmware.matching import Pair, match
-from lilliput.firmware.snapshot import Entry, Snapshot
+from lilliput.firmware.snapshot import Entry, Snapshot, object_title
 
 
 class Kind(Enum):
@@ -77,7 +76,7 @@ class Difference:
     """What changed between two snapshots; the largest change first, everywhere.
 
     `groups` and `objects` hold all that either snapshot has, `symbols` only what is not unchanged. Each of the three
-    sums to the change of `total`. Object files go by `object_name`.
+    sums to the change of `total`. Object files go by `object_title`.
     """
 
     old_name: str
@@ -109,7 +108,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         total=Sizes("total", old.flash_bytes, new.flash_bytes, old.ram_bytes, new.ram_bytes),
         regions=_regions(old, new),
         groups=_sums(was, now, lambda entry: entry.group),
-        objects=_sums(was, now, object_name),
+        objects=_sums(was, now, object_title),
         symbols=tuple(sorted(symbols, key=lambda change: (*_rank(change.sizes), change.entry.address))),
     )
 
@@ -181,12 +180,6 @@ def _sums(old: Iterable[Entry], new: Iterable[Entry], name_of: Callable[[Entry],
             sums[position] += each.flash_bytes
             sums[position + 2] += each.ram_bytes
     return tuple(sorted((Sizes(name, *sums) for name, sums in totals.items()), key=_rank))
-
-
-def object_name(entry: Entry) -> str:
-    """Such as "main.o" or "libc.a(memcpy.o)"; "" where nobody knows."""
-    archive = PurePosixPath(entry.archive).name
-    return f"{archive}({entry.object})" if archive else entry.object
 
 
 def _rank(sizes: Sizes) -> tuple[int, int, str]:

@@ -10,7 +10,7 @@ from lilliput.firmware.accounting import account
 from lilliput.firmware.embedded_model import EmbeddedModel, label_models
 from lilliput.firmware.firmware import Firmware
 from lilliput.firmware.groups import MODEL, assign_groups, load_rules
-from lilliput.firmware.snapshot import Entry, Snapshot, Total, group_totals, take_snapshot, totals
+from lilliput.firmware.snapshot import Snapshot, Total, group_totals, object_title, take_snapshot, totals
 from lilliput.progress import Progress, silent
 
 
@@ -61,11 +61,6 @@ class SizeReport:
     def model_flash_bytes(self) -> int:
         """Flash that models take."""
         return sum(each.flash_bytes for each in self.groups if each.name == MODEL)
-
-
-def object_title(entry: Entry) -> str:
-    """The object file that an entry comes from, with its archive's name; "" where nobody knows."""
-    return f"{Path(entry.archive).name}({entry.object})" if entry.archive else entry.object
 
 
 def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Progress = silent) -> SizeReport:

@@ -6,6 +6,7 @@ A snapshot needs no ELF file: it can be saved as JSON and read back. Its entries
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from lilliput.errors import InvariantError
 from lilliput.firmware.elf import NO_SECTION
@@ -95,6 +96,11 @@ def toolchain(firmware: Firmware) -> str:
     section = firmware.elf.section(".comment")
     notes = [] if section is None else bytes(section.data[:4096]).decode(errors="replace").split("\0")
     return ", ".join(dict.fromkeys(filter(None, map(str.strip, notes))))
+
+
+def object_title(entry: Entry) -> str:
+    """The object file that an entry comes from, such as "libc.a(memcpy.o)"; "" where nobody knows."""
+    return f"{PurePath(entry.archive).name}({entry.object})" if entry.archive else entry.object
 
 
 def group_totals(entries: Sequence[Entry]) -> tuple[Total, ...]:

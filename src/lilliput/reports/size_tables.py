@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lilliput.firmware.firmware import Region
-from lilliput.firmware.report import SizeReport, object_title
-from lilliput.firmware.snapshot import Entry, Total
+from lilliput.firmware.report import SizeReport
+from lilliput.firmware.snapshot import Entry, Total, object_title
 from lilliput.reports.columns import Column
 
 UNKNOWN_OBJECT = "(no object file known)"
