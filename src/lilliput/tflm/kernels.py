@@ -148,6 +148,7 @@ POOLING_DATA = "iiii ii ff"
 _POOLING_OPTIONS = "e ii ii e iiii"
 _REQUANTIZATION = "i d"
 _STRIDES = "b iiiii"
+_PADDING = f"{_STRIDES} {_STRIDES} b i"
 _FULLY_CONNECTED_PARAMETERS = "iiiii ii ff bbb"
 _ARITHMETIC_PARAMETERS = "b iii ii i iiii ii ff qq iiiii"
 LSTM_DATA = " ".join(
@@ -163,22 +164,28 @@ REFERENCE: Mapping[str, Kernel] = {
     "conv_2d": Kernel(_convolution(0), "e ii e ii e", CONVOLUTION_DATA),
     "depthwise_conv_2d": Kernel(_convolution(3), "e iii e ii", CONVOLUTION_DATA),
     "dequantize": Kernel(_one_to_one, data=f"{_REQUANTIZATION} i"),
+    "expand_dims": Kernel(_two_to_one),
     "fully_connected": Kernel(_fully_connected, "ee bb e", FULLY_CONNECTED_DATA),
     "logistic": Kernel(_one_to_one, data="iiii"),
     "max_pool_2d": Kernel(_one_to_one, _POOLING_OPTIONS, POOLING_DATA),
     "mean": Kernel(_mean, "b", "ii ii i f i f ii"),
     "mul": Kernel(_two_to_one, "e", "ii ii i ii ff"),
     "pack": Kernel(_nothing, "ii"),
-    "pad": Kernel(_two_to_one, data=f"{_STRIDES} {_STRIDES} b i"),
+    "pad": Kernel(_two_to_one, data=_PADDING),
+    "padv2": Kernel(_all_inputs, data=_PADDING),
     "quantize": Kernel(_one_to_one, data=f"{_REQUANTIZATION} iii"),
     "read_variable": Kernel(_nothing),
+    "relu": Kernel(_one_to_one, data="b ii iiii"),
+    "relu6": Kernel(_one_to_one, data="bb"),
     "reshape": Kernel(_one_to_one, "iiii iiii i"),
     "resize_nearest_neighbor": Kernel(_two_to_one, "bb"),
     "shape": Kernel(_nothing),
     "softmax": Kernel(_softmax, "f", "d iiiii if ppppp"),
     "split": Kernel(_nothing, "i"),
     "split_v": Kernel(_nothing, "i"),
+    "squeeze": Kernel(_one_to_one, "iiii iiii i"),
     "strided_slice": Kernel(_all_inputs, "iiiii b", f"{_STRIDES} {_STRIDES} {_STRIDES} sssss b"),
+    "sub": Kernel(_two_to_one, "eb", "b iii ii iii i iii"),
     "svdf": Kernel(_svdf, "i e b", "iiii ii iii"),
     "tanh": Kernel(_one_to_one, data="iiii"),
     "transpose": Kernel(_two_to_one),

@@ -46,6 +46,7 @@ class OfflinePlan:
 def plan_offline(model: ModelFile, kernels: Mapping[str, Kernel]) -> OfflinePlan:
     """The best plan found for the model as it comes out of the file, any plan in it left aside."""
     bare = replace(model, offline_plan=None)
+    count_of_tensors = len(model.subgraphs[0].tensors)
     before = simulate(bare, kernels).activation_bytes
     tensors, scratch = activation_requirements(bare, kernels)
     lifetimes = [_lifetime(each) for each in (*tensors.values(), *scratch)]
@@ -59,7 +60,7 @@ def plan_offline(model: ModelFile, kernels: Mapping[str, Kernel]) -> OfflinePlan
     for count in (len(lifetimes), len(tensors)):
         packing = pack(lifetimes[:count], _EFFORT, _SOLVER_WORK)
         placed = dict(zip(tensors, packing.offsets, strict=False))
-        offsets = tuple(placed.get(index, ONLINE) for index in range(len(model.subgraphs[0].tensors)))
+        offsets = tuple(placed.get(index, ONLINE) for index in range(count_of_tensors))
         after = simulate(replace(bare, offline_plan=offsets), kernels).activation_bytes
         if after < best:
             best, best_offsets = after, offsets
