@@ -8,6 +8,8 @@ from lilliput.errors import ToolError
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "compiler": ("elftools", "capstone"),
     "emulator": ("unicorn",),
+    "size": ("capstone", "sqlalchemy"),
+    "size": ("capstone",),
 }
 
 

@@ -12,10 +12,7 @@ from functools import lru_cache, partial
 import numpy as np
 
 from lilliput.errors import InvariantError
-from lilliput.firmware.debug.information import DebugInformation, debug_information
-from lilliput.firmware.debug.names import Names
 from lilliput.firmware.debug.painting import Painting, paint
-from lilliput.firmware.debug.placement import code_of
 from lilliput.firmware.debug.spans import line_spans
 from lilliput.firmware.demangle import demangled
 from lilliput.firmware.firmware import Firmware, Range
@@ -24,6 +21,9 @@ from lilliput.progress import Progress, silent
 _Site = tuple[str, str, str, int]
 """The callee, the caller, and the file and line of the call."""
 
+UNNAMED = "[unnamed]"
+"""A function whose name the debug information does not tell."""
+
 _NOTHING = np.zeros(0, np.int32)
 
 
@@ -31,7 +31,7 @@ _NOTHING = np.zeros(0, np.int32)
 class FunctionBytes:
     """A range of code: a function, or what has no function's name such as assembler code.
 
-    `file` and `line` are where the source defines it, "" and 0 where nobody knows. `inlined_bytes` of `size_bytes` come
+    `file` and `line` are where the source declares it, "" and 0 where nobody knows. `inlined_bytes` of `size_bytes` come
     from functions that were inlined into it.
     """
 
@@ -92,64 +92,62 @@ class Lines:
 
 def line_bytes(firmware: Firmware, progress: Progress = silent) -> Lines:
     """Attribute the code of `firmware`, whose lines are unknown where it has no (sound) debug information."""
-    information = debug_information(firmware.elf, progress)
-    names = Names(information)
-    code = code_of(firmware)
-    painting = paint(code, names)
+    painting = paint(firmware, progress)
     functions: list[FunctionBytes] = []
     lines: list[LineBytes] = []
     inlined: list[InlinedBytes] = []
-    for index, each in enumerate(code.ranges):
-        calls = tuple(_inlined(index, painting, names))
-        by_line = _lines(index, each, painting, information)
-        functions.append(_function(index, each, painting, names, sum(call.own_bytes for call in calls)))
+    for index, each in enumerate(painting.code.ranges):
+        calls = tuple(_inlined(index, painting))
+        by_line = _lines(index, each, painting)
+        functions.append(_function(index, each, painting, sum(call.own_bytes for call in calls)))
         lines += by_line
         inlined += calls
         if sum(line.size_bytes for line in by_line) != each.size_bytes or functions[-1].inlined_bytes > each.size_bytes:
             raise InvariantError(f"the lines of {each.name} do not add up to its {each.size_bytes} bytes")
-    return Lines(tuple(functions), tuple(lines), tuple(inlined), tuple(information.file.problems))
+    return Lines(tuple(functions), tuple(lines), tuple(inlined), tuple(painting.names.information.file.problems))
 
 
-def _function(index: int, each: Range, painting: Painting, names: Names, inlined_bytes: int) -> FunctionBytes:
-    home = painting.homes.get(index, 0)
+def _function(index: int, each: Range, painting: Painting, inlined_bytes: int) -> FunctionBytes:
     file, line = "", 0
-    if home:
-        name = names.of(painting.call(home).scope.entry)
+    if index in painting.homes:
+        name = painting.names.of(painting.call(painting.homes[index]).scope.entry)
         file, line = name.file, name.line
     return FunctionBytes(each.name, each.demangled, each.address, each.size_bytes, inlined_bytes, file, line)
 
 
-def _lines(index: int, each: Range, painting: Painting, information: DebugInformation) -> list[LineBytes]:
+def _lines(index: int, each: Range, painting: Painting) -> list[LineBytes]:
+    information = painting.names.information
     sizes: Counter[tuple[int, int]] = Counter()
     for span in line_spans(each, painting.unit(index), information):
         sizes[span.file, span.line] += span.end - span.start
-    known = sorted(sizes.items(), key=lambda item: (information.paths[item[0][0]], item[0][1]))
-    return [LineBytes(index, information.paths[file], line, size) for (file, line), size in known]
+    known = sorted((information.paths[file], line, size) for (file, line), size in sizes.items())
+    return [LineBytes(index, path, line, size) for path, line, size in known]
 
 
-def _inlined(index: int, painting: Painting, names: Names) -> Iterator[InlinedBytes]:
-    """The calls inlined into a range, copies of one call together."""
+def _inlined(index: int, painting: Painting) -> Iterator[InlinedBytes]:
+    """The calls inlined into a range, copies of one call together; the largest first."""
     own: Counter[_Site] = Counter()
     whole: Counter[_Site] = Counter()
     copies: defaultdict[_Site, set[int]] = defaultdict(set)
     numbers, sizes = np.unique(painting.owners.get(index, _NOTHING), return_counts=True)
-    sites = lru_cache(partial(_site, painting, names))
-    with names.information.file.noting("calls that are inlined into each other"):
+    site_of = lru_cache(partial(_site, painting))
+    file = painting.names.information.file
+    with file.noting("calls that are inlined into each other"):
         for number, size in zip(numbers.tolist(), sizes.tolist(), strict=True):
             chain = list(painting.inlined_chain(number))
-            names.information.file.allowance.spend(len(chain))
-            around = [sites(each) for each in chain]
-            own.update({around[0]: size} if around else {})
-            whole.update(dict.fromkeys(around, size))
-            for each, site in zip(chain, around, strict=True):
+            file.allowance.spend(len(chain))
+            sites = [site_of(each) for each in chain]
+            own.update({sites[0]: size} if sites else {})
+            whole.update(dict.fromkeys(sites, size))
+            for each, site in zip(chain, sites, strict=True):
                 copies[site].add(each)
     for site, size in sorted(whole.items(), key=lambda item: (-item[1], item[0])):
-        callee, caller, file, line = site
-        yield InlinedBytes(index, callee, caller, file, line, len(copies[site]), size, own[site])
+        callee, caller, path, line = site
+        yield InlinedBytes(index, callee, caller, path, line, len(copies[site]), size, own[site])
 
 
-def _site(painting: Painting, names: Names, number: int) -> _Site:
-    call = painting.call(number)
+def _site(painting: Painting, number: int) -> _Site:
+    call, names = painting.call(number), painting.names
     callee, caller = (names.of(each.scope.entry).linkage for each in (call, painting.call(call.parent)))
-    file = names.information.path(call.unit, call.scope.call_file)
-    return demangled(callee) or "[unnamed]", demangled(caller) or "[unnamed]", file, call.scope.call_line
+    path = names.information.path(call.unit, call.scope.call_file)
+    return demangled(callee) or UNNAMED, demangled(caller) or UNNAMED, path, call.scope.call_line

@@ -1,18 +1,21 @@
-"""Firmware, DebugInformation -> which inlined call every byte of code belongs to.
+"""Firmware -> which function and which inlined call every byte of its code belongs to.
 
 Each byte of a range is painted with the number of the innermost call that covers it, inside the bytes of the call
 around it only. So no byte counts twice, whatever the file says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lilliput.firmware.debug.information import debug_information
 from lilliput.firmware.debug.names import Names
-from lilliput.firmware.debug.placement import Code, is_named, place
+from lilliput.firmware.debug.placement import Code, code_of, is_named, place
 from lilliput.firmware.debug.scopes import Scope
+from lilliput.firmware.firmware import Firmware
+from lilliput.progress import Progress
 
 _BYTES_PER_STEP = 64
 """Bytes that are painted in the time that reading one byte of debug information takes."""
@@ -36,6 +39,8 @@ class Painting:
     `calls` are numbered from 1. `homes` is the call number of the function that gives a range its name, or lies in it.
     """
 
+    code: Code
+    names: Names
     calls: tuple[Call, ...]
     owners: dict[int, NDArray[np.int32]]
     homes: dict[int, int]
@@ -55,43 +60,37 @@ class Painting:
             number = parent
 
 
-def paint(code: Code, names: Names) -> Painting:
-    """Paint the ranges of `code`."""
+def paint(firmware: Firmware, progress: Progress) -> Painting:
+    """Read the debug information of `firmware` and paint its code."""
+    names, code = Names(debug_information(firmware.elf, progress)), code_of(firmware)
     calls: list[Call] = []
     owners: dict[int, NDArray[np.int32]] = {}
     homes: dict[int, int] = {}
     for unit, scopes in enumerate(names.information.scopes):
-        numbers: list[int] = []
-        ranges: tuple[int, ...] = ()
+        first = len(calls) + 1
+        placed: list[tuple[int, ...]] = []
         with names.information.file.noting(f"the inlined calls of unit {unit + 1}"):
             for scope in scopes:
-                if scope.parent < 0:
-                    ranges = place(scope, code, names)
-                parent = 0 if scope.parent < 0 else numbers[scope.parent]
-                calls.append(Call(parent, scope, unit))
-                numbers.append(len(calls))
-                for index in ranges:
-                    _paint_scope(scope, parent, len(calls), index, code, owners, names)
-                    if scope.parent < 0 and (index not in homes or is_named(code.ranges[index], scope, names)):
+                is_function = scope.parent < 0
+                placed.append(place(scope, code, names) if is_function else placed[scope.parent])
+                calls.append(Call(0 if is_function else first + scope.parent, scope, unit))
+                for index in placed[-1]:
+                    _paint_scope(calls, index, code, owners, names)
+                    if is_function and (index not in homes or is_named(code.ranges[index], scope, names)):
                         homes[index] = len(calls)
-    return Painting(tuple(calls), owners, homes)
+    return Painting(code, names, tuple(calls), owners, homes)
 
 
 def _paint_scope(
-    scope: Scope,
-    parent: int,
-    number: int,
-    index: int,
-    code: Code,
-    owners: dict[int, NDArray[np.int32]],
-    names: Names,
+    calls: Sequence[Call], index: int, code: Code, owners: dict[int, NDArray[np.int32]], names: Names
 ) -> None:
-    """Paint what `scope` covers of the range `index` and belongs to the call `parent` so far."""
+    """Paint what the last of `calls` covers of the range `index` and belongs to its parent so far."""
+    call, allowance = calls[-1], names.information.file.allowance
     start, size = code.starts[index], code.ranges[index].size_bytes
     if index not in owners:
-        names.information.file.allowance.spend(size // _BYTES_PER_STEP_OF_MEMORY)
+        allowance.spend(size // _BYTES_PER_STEP_OF_MEMORY)
         owners[index] = np.zeros(size, np.int32)
-    for first, last in scope.intervals:
+    for first, last in call.scope.intervals:
         painted = owners[index][max(first - start, 0) : max(last - start, 0)]
-        names.information.file.allowance.spend(1 + len(painted) // _BYTES_PER_STEP)
-        painted[painted == parent] = number
+        allowance.spend(1 + len(painted) // _BYTES_PER_STEP)
+        painted[painted == call.parent] = len(calls)

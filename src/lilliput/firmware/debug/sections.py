@@ -14,7 +14,7 @@ _HIGHEST_RATIO = 64
 
 @dataclass(frozen=True, slots=True)
 class DebugSections:
-    """What the sections of DWARF hold; empty where the file has none. `unread` says what could not be decompressed."""
+    """What the sections of DWARF hold; empty where the file has none. `unread` says what is missing."""
 
     order: ByteOrder
     abbreviations: bytes
@@ -58,6 +58,11 @@ def debug_sections(elf: Elf) -> DebugSections:
             found[field] = _content(elf, name, order)
         except DamagedDebugInfo as problem:
             unread.append(str(problem))
+    stabs = elf.section(".stab")
+    if stabs is not None and stabs.size_bytes > len(found["lines"]):
+        unread.append("most of it is in the stabs format; compile with -gdwarf-4")
+    elif not found["info"] and not unread:
+        unread.append("the file has none; compile with -g")
     return DebugSections(order=order, unread=tuple(unread), **found)
 
 
