@@ -17,6 +17,7 @@ from lilliput.output import write_files
 from lilliput.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from lilliput.firmware.report import SizeOptions, SizeReport
     from lilliput.pipeline import Build
     from lilliput.verification import Verification
 
@@ -79,3 +80,15 @@ def verify_model(
     if dump is not None:
         dump_tensors(Path(dump), prepared, options, samples[0])
     return verification
+
+
+def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:
+    """Account for every byte of a firmware's ELF, and answer what the options ask.
+
+    Raises UsageError for files that are missing or of another kind, FirmwareError for damaged ones, VerificationError
+    where the binary that was flashed differs from the ELF. A budget that is exceeded is no error here: see
+    `SizeReport.spendings`.
+    """
+    from lilliput.firmware.report import DEFAULT_OPTIONS, analyse
+
+    return analyse(Path(firmware), DEFAULT_OPTIONS if options is None else options, progress=progress)

@@ -3,13 +3,17 @@
 What nobody asked for is not computed and is None.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lilliput.firmware.accounting import account
+from lilliput.firmware.budget import Spending, measure, read_budget
+from lilliput.firmware.difference import Difference, compare
 from lilliput.firmware.embedded_model import EmbeddedModel, label_models
-from lilliput.firmware.firmware import Firmware
+from lilliput.firmware.firmware import Firmware, Region
 from lilliput.firmware.groups import MODEL, assign_groups, load_rules
+from lilliput.firmware.memory import region_option
+from lilliput.firmware.saved_report import is_saved_report, read_saved_report
 from lilliput.firmware.snapshot import Snapshot, Total, group_totals, object_title, take_snapshot, totals
 from lilliput.progress import Progress, silent
 
@@ -18,12 +22,19 @@ from lilliput.progress import Progress, silent
 class SizeOptions:
     """What to find out about a firmware.
 
-    `map_file` is the linker's map, `binary` what is flashed and must be equal, `rules` files of group rules.
+    `map_file` is the linker's map, `binary` what is flashed and must be equal, `flash` and `ram` the chip's memories as
+    "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, or a saved JSON report
+    to compare with, `budget` a TOML file of limits.
     """
 
     map_file: Path | None = None
     binary: Path | None = None
+    flash: tuple[str, ...] = ()
+    ram: tuple[str, ...] = ()
     rules: tuple[Path, ...] = ()
+    old: Path | None = None
+    old_map: Path | None = None
+    budget: Path | None = None
 
 
 DEFAULT_OPTIONS = SizeOptions()
@@ -36,6 +47,13 @@ class SizeReport:
     firmware: Firmware
     snapshot: Snapshot
     models: tuple[EmbeddedModel, ...]
+    difference: Difference | None = None
+    spendings: tuple[Spending, ...] | None = None
+
+    @property
+    def answers_question(self) -> bool:
+        """Whether anything but the sizes was asked for."""
+        return self.difference is not None or self.spendings is not None
 
     @property
     def groups(self) -> tuple[Total, ...]:
@@ -70,7 +88,41 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
     where the binary differs from the ELF.
     """
     progress(f"reading {path.name}", 0, 1)
-    firmware = account(path, map_file=options.map_file, binary=options.binary)
-    labelled, models = label_models(firmware)
-    grouped = assign_groups(labelled, load_rules(options.rules))
-    return SizeReport(grouped, take_snapshot(grouped), models)
+    rules = load_rules(options.rules)
+    limits = None if options.budget is None else read_budget(options.budget)
+    firmware, models = label_models(_account(path, options))
+    grouped = assign_groups(firmware, rules)
+    snapshot = take_snapshot(grouped)
+    return SizeReport(
+        firmware=grouped,
+        snapshot=snapshot,
+        models=models,
+        difference=None if options.old is None else compare(_old(options.old, options, progress), snapshot),
+        spendings=None if limits is None else measure(snapshot, limits),
+    )
+
+
+def _account(path: Path, options: SizeOptions) -> Firmware:
+    """The firmware with the memories given; a length alone is that of the memory of its kind that is used most."""
+    given = [("flash", text) for text in options.flash] + [("ram", text) for text in options.ram]
+    memories = [region_option(text, name, writable=name == "ram") for name, text in given if ":" in text]
+    firmware = account(path, map_file=options.map_file, binary=options.binary, regions=memories)
+    for name, text in given:
+        if ":" not in text:
+            size = region_option(text, name, writable=name == "ram").size_bytes
+            firmware = replace(firmware, regions=_resized(firmware.regions, size, writable=name == "ram"))
+    return firmware
+
+
+def _resized(regions: tuple[Region, ...], size_bytes: int, *, writable: bool) -> tuple[Region, ...]:
+    chosen = max(
+        (each for each in regions if each.writable == writable), key=lambda each: each.used_bytes, default=None
+    )
+    return tuple(replace(each, size_bytes=size_bytes) if each is chosen else each for each in regions)
+
+
+def _old(path: Path, options: SizeOptions, progress: Progress) -> Snapshot:
+    """What to compare with."""
+    if is_saved_report(path):
+        return read_saved_report(path)
+    return analyse(path, SizeOptions(map_file=options.old_map, rules=options.rules), progress=progress).snapshot

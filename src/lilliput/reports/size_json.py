@@ -5,11 +5,13 @@ format_version 1: the first.
 
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.saved_report import Json, fields, to_json
+from lilliput.reports.size_budget import budget_json
+from lilliput.reports.size_diff_json import difference_json
 
 
 def size_report(report: SizeReport) -> Json:
     """What `size --json` prints: what a saved report needs, and what was asked for beside it."""
-    return {
+    found = {
         **to_json(report.snapshot),
         "machine": report.firmware.elf.machine,
         "sections": [fields(each) for each in report.sections],
@@ -19,3 +21,8 @@ def size_report(report: SizeReport) -> Json:
         ],
         "flash_bytes_without_model": report.snapshot.flash_bytes - report.model_flash_bytes,
     }
+    if report.difference is not None:
+        found["difference"] = difference_json(report.difference)
+    if report.spendings is not None:
+        found["budget"] = budget_json(report.spendings)
+    return found

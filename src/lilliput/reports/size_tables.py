@@ -1,23 +1,34 @@
 """SizeReport -> tables that the terminal and Markdown show alike."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lilliput.firmware.firmware import Region
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.snapshot import Entry, Total, object_title
 from lilliput.reports.columns import Column
-
-UNKNOWN_OBJECT = "(no object file known)"
+from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
 
 @dataclass(frozen=True, slots=True)
-class SizeTable:
-    """Columns under a title; `left_out` rows more would follow."""
+class View:
+    """Which tables to show, "sections", "archives", "objects" and "symbols", with how many rows; 0 for all.
 
-    title: str
-    columns: tuple[Column, ...]
-    left_out: int = 0
+    Without any it shows an overview, unless the report answers another question.
+    """
+
+    tables: tuple[str, ...] = ()
+    most_rows: int = 20
+
+
+def size_tables(report: SizeReport, view: View) -> Iterator[SizeTable]:
+    """The tables of a view."""
+    if view.tables:
+        yield from (_TABLES[name](report, view.most_rows) for name in view.tables)
+    elif not report.answers_question:
+        yield region_table(report)
+        yield group_table(report)
+        yield symbol_table(report, view.most_rows)
 
 
 def region_table(report: SizeReport) -> SizeTable:
@@ -90,3 +101,6 @@ def _region_share(region: Region) -> str:
 
 def _share(part_bytes: int, all_bytes: int) -> str:
     return f"{part_bytes / all_bytes:.1%}" if part_bytes and all_bytes else ""
+
+
+_TABLES = {"sections": section_table, "archives": archive_table, "objects": object_table, "symbols": symbol_table}

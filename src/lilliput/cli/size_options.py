@@ -1,0 +1,93 @@
+"""The options of `lilliput size`, in the panels that its help shows."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_INPUT, _VIEW, _QUESTION, _CHANGE, _OUTPUT = "What it reads", "What it shows", "Questions", "Changes", "Output"
+
+FirmwareArgument = Annotated[
+    Path | None, typer.Argument(metavar="FIRMWARE", show_default=False, help="The linker's output: .elf, .axf, .out.")
+]
+
+MapOption = Annotated[
+    Path | None, typer.Option("--map", metavar="FILE", help="The linker's map.", rich_help_panel=_INPUT)
+]
+BinOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--bin", metavar="FILE", help="What is flashed; must be equal, byte for byte.", rich_help_panel=_INPUT
+    ),
+]
+FlashOption = Annotated[
+    list[str] | None,
+    typer.Option("--flash", metavar="[ORIGIN:]LENGTH", help="The chip's flash, as 512K.", rich_help_panel=_INPUT),
+]
+RamOption = Annotated[
+    list[str] | None,
+    typer.Option("--ram", metavar="[ORIGIN:]LENGTH", help="The chip's RAM, as 0x20000000:64K.", rich_help_panel=_INPUT),
+]
+RulesOption = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", metavar="FILE.toml", help="More rules for groups.", rich_help_panel=_INPUT),
+]
+
+SectionsOption = Annotated[
+    bool, typer.Option("--sections", help="Flash and RAM of every section.", rich_help_panel=_VIEW)
+]
+ArchivesOption = Annotated[
+    bool, typer.Option("--archives", help="Flash and RAM of every library.", rich_help_panel=_VIEW)
+]
+ObjectsOption = Annotated[
+    bool, typer.Option("--objects", help="Flash and RAM of every object file.", rich_help_panel=_VIEW)
+]
+SymbolsOption = Annotated[bool, typer.Option("--symbols", help="Flash and RAM of every symbol.", rich_help_panel=_VIEW)]
+TopOption = Annotated[
+    int, typer.Option("--top", metavar="N", min=0, help="Rows of each table; 0 for all.", rich_help_panel=_VIEW)
+]
+ExtractModelOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--extract-model", metavar="FILE.tflite", help="Write the model found in flash.", rich_help_panel=_VIEW
+    ),
+]
+
+DiffOption = Annotated[
+    Path | None,
+    typer.Option("--diff", metavar="OLD", help="Compare with an ELF or a saved JSON.", rich_help_panel=_CHANGE),
+]
+DiffMapOption = Annotated[
+    Path | None, typer.Option("--diff-map", metavar="FILE", help="The map of OLD.", rich_help_panel=_CHANGE)
+]
+BudgetOption = Annotated[
+    Path | None,
+    typer.Option("--budget", metavar="FILE.toml", help="Fail when a limit is exceeded.", rich_help_panel=_CHANGE),
+]
+RecordOption = Annotated[
+    bool, typer.Option("--record", help="Store the result in the database.", rich_help_panel=_CHANGE)
+]
+HistoryOption = Annotated[
+    bool, typer.Option("--history", help="Show what was recorded, of FIRMWARE or of all.", rich_help_panel=_CHANGE)
+]
+DatabaseOption = Annotated[
+    str,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        envvar="LILLIPUT_DATABASE",
+        help="A SQLite file, or any URL of SQLAlchemy.",
+        rich_help_panel=_CHANGE,
+    ),
+]
+CommitOption = Annotated[
+    str | None, typer.Option("--commit", help="Commit to record, instead of git's.", rich_help_panel=_CHANGE)
+]
+BranchOption = Annotated[
+    str | None,
+    typer.Option("--branch", help="Branch to record, instead of git's, or to show.", rich_help_panel=_CHANGE),
+]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=_OUTPUT)]
+CsvOption = Annotated[bool, typer.Option("--csv", help="All symbols as CSV.", rich_help_panel=_OUTPUT)]
+MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Markdown, for a comment.", rich_help_panel=_OUTPUT)]
