@@ -41,6 +41,11 @@ def size_command(
     symbols: given.SymbolsOption = False,
     top: given.TopOption = 20,
     extract_model: given.ExtractModelOption = None,
+    functions: given.FunctionsOption = False,
+    lines: given.LinesOption = False,
+    inlined: given.InlinedOption = False,
+    source: given.SourceOption = None,
+    source_folders: given.SourceFolderOption = None,
     diff: given.DiffOption = None,
     diff_map: given.DiffMapOption = None,
     budget: given.BudgetOption = None,
@@ -69,6 +74,9 @@ def size_command(
         old=diff,
         old_map=diff_map,
         budget=budget,
+        lines=functions or lines or inlined,
+        source=source,
+        source_folders=tuple(source_folders or ()),
     )
     with progress_bar() as progress:
         report = api.size(firmware, options, progress=progress)
@@ -76,7 +84,15 @@ def size_command(
         _extract(report, extract_model)
     if record:
         _record(report, database, firmware, commit, branch)
-    tables = {"sections": sections, "archives": archives, "objects": objects, "symbols": symbols}
+    tables = {
+        "sections": sections,
+        "archives": archives,
+        "objects": objects,
+        "symbols": symbols,
+        "functions": functions,
+        "lines": lines,
+        "inlined": inlined,
+    }
     output(report, View(tuple(name for name, shown in tables.items() if shown), top))
     _check_budget(report)
 
@@ -95,10 +111,10 @@ def _terminal(report: SizeReport, view: View) -> None:
     print_report(report, view, _console())
 
 
-def _json(report: SizeReport, _: View) -> None:
+def _json(report: SizeReport, view: View) -> None:
     from lilliput.reports.size_json import size_report
 
-    typer.echo(json.dumps(size_report(report), indent=2))
+    typer.echo(json.dumps(size_report(report, view), indent=2))
 
 
 def _csv(report: SizeReport, _: View) -> None:

@@ -5,7 +5,11 @@ from typing import Annotated
 
 import typer
 
-_INPUT, _VIEW, _QUESTION, _CHANGE, _OUTPUT = "What it reads", "What it shows", "Questions", "Changes", "Output"
+_INPUT = "What it reads"
+_VIEW = "What it shows"
+_CODE = "Functions and lines"
+_CHANGE = "Changes"
+_OUTPUT = "Output"
 
 FirmwareArgument = Annotated[
     Path | None, typer.Argument(metavar="FIRMWARE", show_default=False, help="The linker's output: .elf, .axf, .out.")
@@ -51,6 +55,18 @@ ExtractModelOption = Annotated[
     typer.Option(
         "--extract-model", metavar="FILE.tflite", help="Write the model found in flash.", rich_help_panel=_VIEW
     ),
+]
+
+FunctionsOption = Annotated[bool, typer.Option("--functions", help="Bytes of every function.", rich_help_panel=_CODE)]
+LinesOption = Annotated[bool, typer.Option("--lines", help="Bytes of every source line.", rich_help_panel=_CODE)]
+InlinedOption = Annotated[bool, typer.Option("--inlined", help="Bytes of every inlined call.", rich_help_panel=_CODE)]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", metavar="NAME", help="One function's source and machine code.", rich_help_panel=_CODE),
+]
+SourceFolderOption = Annotated[
+    list[Path] | None,
+    typer.Option("--source-folder", metavar="DIR", help="Where to look for sources.", rich_help_panel=_CODE),
 ]
 
 DiffOption = Annotated[

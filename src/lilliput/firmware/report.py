@@ -8,6 +8,8 @@ from pathlib import Path
 
 from lilliput.firmware.accounting import account
 from lilliput.firmware.budget import Spending, measure, read_budget
+from lilliput.firmware.debug.attribution import Lines, line_bytes
+from lilliput.firmware.debug.listing import Listing, listing
 from lilliput.firmware.difference import Difference, compare
 from lilliput.firmware.embedded_model import EmbeddedModel, label_models
 from lilliput.firmware.firmware import Firmware, Region
@@ -24,7 +26,8 @@ class SizeOptions:
 
     `map_file` is the linker's map, `binary` what is flashed and must be equal, `flash` and `ram` the chip's memories as
     "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, or a saved JSON report
-    to compare with, `budget` a TOML file of limits.
+    to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined calls,
+    `source` for the listing of one function, with `source_folders` to look for its source in.
     """
 
     map_file: Path | None = None
@@ -35,6 +38,9 @@ class SizeOptions:
     old: Path | None = None
     old_map: Path | None = None
     budget: Path | None = None
+    lines: bool = False
+    source: str | None = None
+    source_folders: tuple[Path, ...] = ()
 
 
 DEFAULT_OPTIONS = SizeOptions()
@@ -49,11 +55,14 @@ class SizeReport:
     models: tuple[EmbeddedModel, ...]
     difference: Difference | None = None
     spendings: tuple[Spending, ...] | None = None
+    lines: Lines | None = None
+    listing: Listing | None = None
 
     @property
     def answers_question(self) -> bool:
         """Whether anything but the sizes was asked for."""
-        return self.difference is not None or self.spendings is not None
+        answers = (self.difference, self.spendings, self.listing)
+        return any(answer is not None for answer in answers)
 
     @property
     def groups(self) -> tuple[Total, ...]:
@@ -99,7 +108,13 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
         models=models,
         difference=None if options.old is None else compare(_old(options.old, options, progress), snapshot),
         spendings=None if limits is None else measure(snapshot, limits),
+        lines=line_bytes(grouped, progress) if options.lines else None,
+        listing=None if options.source is None else _listing(grouped, options.source, options, progress),
     )
+
+
+def _listing(firmware: Firmware, name: str, options: SizeOptions, progress: Progress) -> Listing:
+    return listing(firmware, name, source_folders=options.source_folders, progress=progress)
 
 
 def _account(path: Path, options: SizeOptions) -> Firmware:

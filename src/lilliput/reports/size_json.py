@@ -7,9 +7,12 @@ from lilliput.firmware.report import SizeReport
 from lilliput.firmware.saved_report import Json, fields, to_json
 from lilliput.reports.size_budget import budget_json
 from lilliput.reports.size_diff_json import difference_json
+from lilliput.reports.size_lines import lines_json
+from lilliput.reports.size_listing import listing_json
+from lilliput.reports.size_tables import View
 
 
-def size_report(report: SizeReport) -> Json:
+def size_report(report: SizeReport, view: View) -> Json:
     """What `size --json` prints: what a saved report needs, and what was asked for beside it."""
     found = {
         **to_json(report.snapshot),
@@ -25,4 +28,11 @@ def size_report(report: SizeReport) -> Json:
         found["difference"] = difference_json(report.difference)
     if report.spendings is not None:
         found["budget"] = budget_json(report.spendings)
+    if report.lines is not None:
+        wanted = view.tables
+        found |= lines_json(
+            report.lines, functions="functions" in wanted, by_line="lines" in wanted, inlined="inlined" in wanted
+        )
+    if report.listing is not None:
+        found["listing"] = listing_json(report.listing)
     return found

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from lilliput.firmware.debug.attribution import FunctionBytes, InlinedBytes, Lines
 from lilliput.firmware.saved_report import Json, fields
 from lilliput.reports.columns import Column
-from lilliput.reports.size_tables import SizeTable
+from lilliput.reports.size_table import SizeTable
 
 UNKNOWN_LINE = "(line not known)"
 _MOST_NOTES = 5

@@ -7,6 +7,8 @@ from rich.console import Console
 
 from lilliput.reports.columns import Column, table_lines
 
+UNKNOWN_OBJECT = "(no object file known)"
+
 
 @dataclass(frozen=True, slots=True)
 class SizeTable:

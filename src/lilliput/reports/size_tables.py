@@ -1,18 +1,21 @@
 """SizeReport -> tables that the terminal and Markdown show alike."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from lilliput.errors import InvariantError
+from lilliput.firmware.debug.attribution import Lines
 from lilliput.firmware.firmware import Region
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.snapshot import Entry, Total, object_title
 from lilliput.reports.columns import Column
+from lilliput.reports.size_lines import function_table, inlined_table, line_table
 from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which tables to show, "sections", "archives", "objects" and "symbols", with how many rows; 0 for all.
+    """Which tables to show, by the keys of `_TABLES`, with how many rows; 0 for all.
 
     Without any it shows an overview, unless the report answers another question.
     """
@@ -103,4 +106,23 @@ def _share(part_bytes: int, all_bytes: int) -> str:
     return f"{part_bytes / all_bytes:.1%}" if part_bytes and all_bytes else ""
 
 
-_TABLES = {"sections": section_table, "archives": archive_table, "objects": object_table, "symbols": symbol_table}
+def _of_lines(make: Callable[[Lines, int], SizeTable]) -> Callable[[SizeReport, int], SizeTable]:
+    """A table of the report's lines, which are there when it is in the view."""
+
+    def table(report: SizeReport, most: int) -> SizeTable:
+        if report.lines is None:
+            raise InvariantError("the lines were not asked for")
+        return make(report.lines, most)
+
+    return table
+
+
+_TABLES: Mapping[str, Callable[[SizeReport, int], SizeTable]] = {
+    "sections": section_table,
+    "archives": archive_table,
+    "objects": object_table,
+    "symbols": symbol_table,
+    "functions": _of_lines(function_table),
+    "lines": _of_lines(line_table),
+    "inlined": _of_lines(inlined_table),
+}

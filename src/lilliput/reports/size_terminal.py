@@ -5,6 +5,8 @@ from rich.console import Console
 from lilliput.firmware.report import SizeReport
 from lilliput.reports.size_budget import print_budget
 from lilliput.reports.size_diff_terminal import print_difference
+from lilliput.reports.size_lines import unread_notes
+from lilliput.reports.size_listing import print_listing
 from lilliput.reports.size_sentences import sentences
 from lilliput.reports.size_table import print_table
 from lilliput.reports.size_tables import View, size_tables
@@ -16,9 +18,14 @@ def print_report(report: SizeReport, view: View, console: Console) -> None:
         console.print(sentence, style="bold" if number == 0 else "", markup=False, soft_wrap=True)
     for table in size_tables(report, view):
         print_table(table, console)
+    for note in unread_notes(() if report.lines is None else report.lines.unread):
+        console.print(note, style="dim", markup=False, soft_wrap=True)
     if report.difference is not None:
         console.print()
         print_difference(report.difference, console, view.most_rows)
     if report.spendings is not None:
         console.print()
         print_budget(report.spendings, console)
+    if report.listing is not None:
+        console.print()
+        print_listing(report.listing, console)
