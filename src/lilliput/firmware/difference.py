@@ -63,7 +63,7 @@ class SymbolChange:
 
 @dataclass(frozen=True, slots=True)
 class RegionChange:
-    """Bytes in use of a region before and after; `size_bytes` is its size now, 0 when nobody knows."""
+    """Bytes in use of a region before and after; `size_bytes` is its latest size, 0 when nobody knows."""
 
     name: str
     old_used_bytes: int
@@ -152,23 +152,23 @@ def _kind(old: Entry | None, new: Entry | None) -> Kind:
         return Kind.REMOVED
     if old.name != new.name:
         return Kind.RENAMED
-    if (old.section, old.archive, old.object) != (new.section, new.archive, new.object):
+    elsewhere = old.object and new.object and object_title(old) != object_title(new)
+    if elsewhere or old.section != new.section:
         return Kind.MOVED
     resized = (old.flash_bytes, old.ram_bytes) != (new.flash_bytes, new.ram_bytes)
     return Kind.RESIZED if resized else Kind.UNCHANGED
 
 
 def _regions(old: Snapshot, new: Snapshot) -> tuple[RegionChange, ...]:
-    before, after = ({each.name: each for each in snapshot.regions} for snapshot in (old, new))
-    return tuple(
-        RegionChange(
-            name,
-            old_used_bytes=before[name].used_bytes if name in before else 0,
-            new_used_bytes=after[name].used_bytes if name in after else 0,
-            size_bytes=after[name].size_bytes if name in after else 0,
-        )
-        for name in dict.fromkeys([*after, *before])
-    )
+    """The regions of both, first those that there are; one with another name is known by where it begins."""
+    gone = list(old.regions)
+    changes: list[RegionChange] = []
+    for now in new.regions:
+        alike = sorted(gone, key=lambda was: (was.name != now.name, was.address != now.address))
+        was = alike[0] if alike and (alike[0].name == now.name or alike[0].address == now.address) else None
+        changes.append(RegionChange(now.name, was.used_bytes if was else 0, now.used_bytes, now.size_bytes))
+        gone = [each for each in gone if each is not was]
+    return (*changes, *(RegionChange(each.name, each.used_bytes, 0, each.size_bytes) for each in gone))
 
 
 def _sums(old: Iterable[Entry], new: Iterable[Entry], name_of: Callable[[Entry], str]) -> tuple[Sizes, ...]:

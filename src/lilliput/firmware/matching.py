@@ -30,7 +30,7 @@ _COMPARED_CHARACTERS = 100
 
 _RUST_HASH = re.compile(r"17h[0-9a-f]{16}E$")
 _TEMPORARY_OBJECT = re.compile(r"^cc\w{6}\.(?=ltrans)")
-_SUFFIXES = re.compile(r"(\.(c|cc|cpp|cxx|s|ino|rs|zig))?\.(o|obj)$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.(c|cc|cpp|cxx|s|ino|rs|zig))?(\.(o|obj))?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ def _named(name_of: Callable[[Entry], str], *, in_object: bool) -> Callable[[Ent
 
 
 def _bytes(entry: Entry) -> Hashable | None:
-    if entry.stands_in or not entry.content or entry.size_bytes < _SMALLEST_CONTENT_BYTES:
+    if not entry.content or entry.size_bytes < _SMALLEST_CONTENT_BYTES:
         return None
-    return entry.content, entry.size_bytes
+    return entry.content, entry.size_bytes, entry.name if entry.stands_in else ""
 
 
 _SIGNS: tuple[_Sign[Entry], ...] = (
@@ -218,7 +218,7 @@ def _path_end(parts: int) -> Callable[[ObjectFile], Hashable | None]:
 
 
 def _source_name(file: ObjectFile) -> Hashable | None:
-    """The archive's and the source file's name: main of main.o, main.c.obj and main.cpp.o."""
+    """The archive's and the source file's name: main of main.o, main.c.obj and main.cpp."""
     return PurePosixPath(file[0]).name, _SUFFIXES.sub("", PurePosixPath(file[1]).name)
 
 

@@ -1,27 +1,14 @@
-"""Difference -> a line of summary and tables of text, which the terminal and Markdown show each in its way."""
+"""Difference -> a line of summary, and tables that the terminal and Markdown show alike."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from lilliput.firmware.difference import Difference, Kind, RegionChange, Sizes, SymbolChange, object_name
+from lilliput.firmware.difference import Difference, Kind, Sizes, SymbolChange
+from lilliput.firmware.snapshot import object_title
+from lilliput.reports.columns import Column
+from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
-MOST_ROWS = 25
-"""Rows of object files and of symbols, where nobody asks for more."""
-
-_SIZE_HEADINGS = ("flash", "change", "RAM", "change")
-_NO_OBJECT = "(object file not known)"
-
-
-@dataclass(frozen=True, slots=True)
-class DiffTable:
-    """Cells of text under headings, of which the first `names` are no numbers. `hidden_rows` more would follow."""
-
-    title: str
-    names: int
-    headings: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    hidden_rows: int
+_STYLES = {"+": "red", "-": "green"}
 
 
 def summary(difference: Difference) -> str:
@@ -34,22 +21,22 @@ def summary(difference: Difference) -> str:
     return f"{flash}; {ram}; symbols: {kinds or 'none changed'}"
 
 
-def diff_tables(difference: Difference, most_rows: int = MOST_ROWS) -> tuple[DiffTable, ...]:
-    """Regions and groups, then the object files and symbols that changed most; no table without rows."""
-    objects = [_sizes_row(each) for each in difference.objects if each.changed]
-    symbols = [_symbol_row(each) for each in difference.symbols]
-    groups = [_sizes_row(each) for each in difference.groups]
+def diff_tables(difference: Difference, most: int) -> tuple[SizeTable, ...]:
+    """Regions and groups, then at `most` object files and symbols that changed most (all for 0); no empty table."""
+    groups, objects = ([each for each in sizes if each.changed] for sizes in (difference.groups, difference.objects))
     tables = (
-        DiffTable("Regions", 1, ("region", "used", "change", "of"), [*map(_region_row, difference.regions)], 0),
-        DiffTable("Groups", 1, ("group", *_SIZE_HEADINGS), groups, 0),
-        _largest("Object files", 1, ("object file", *_SIZE_HEADINGS), objects, most_rows),
-        _largest("Symbols", 3, ("symbol", "", "object file", *_SIZE_HEADINGS), symbols, most_rows),
+        _region_table(difference),
+        _sizes_table("Groups", "group", groups, 0),
+        _sizes_table("Object files", "object file", objects, most),
+        _symbol_table(difference.symbols, most),
     )
-    return tuple(table for table in tables if table.rows)
+    return tuple(table for table in tables if table.columns[0].cells)
 
 
-def _largest(title: str, names: int, headings: tuple[str, ...], rows: list[tuple[str, ...]], most: int) -> DiffTable:
-    return DiffTable(title, names, headings, rows[:most], max(0, len(rows) - most))
+def change_column(changes_bytes: Sequence[int]) -> Column:
+    """Signed numbers, in red what has grown; nothing where nothing has changed."""
+    cells = [f"{each:+,}" if each else "" for each in changes_bytes]
+    return Column("change", cells, "right", styles=[_STYLES.get(cell[:1], "") for cell in cells])
 
 
 def _total(memory: str, before: int, after: int) -> str:
@@ -59,34 +46,56 @@ def _total(memory: str, before: int, after: int) -> str:
     return f"{memory} {before:,} -> {after:,} bytes ({after - before:+,}{share})"
 
 
-def _change(change_bytes: int) -> str:
-    return f"{change_bytes:+,}" if change_bytes else ""
-
-
-def _region_row(region: RegionChange) -> tuple[str, ...]:
-    change = _change(region.new_used_bytes - region.old_used_bytes)
-    return region.name, f"{region.new_used_bytes:,}", change, f"{region.size_bytes:,}" if region.size_bytes else ""
-
-
-def _sizes_row(sizes: Sizes) -> tuple[str, ...]:
-    return sizes.name or _NO_OBJECT, *_cells(sizes)
-
-
-def _symbol_row(change: SymbolChange) -> tuple[str, ...]:
-    name = change.entry.demangled
-    if change.kind is Kind.RENAMED and change.old is not None:
-        name = f"{change.old.demangled} -> {name}"
-    place = object_name(change.entry)
-    if change.kind is Kind.MOVED and change.old is not None:
-        before = object_name(change.old)
-        place = f"{before} -> {place}" if before != place else f"{change.old.section} -> {change.entry.section}"
-    return name, change.kind.value, place, *_cells(change.sizes)
-
-
-def _cells(sizes: Sizes) -> tuple[str, ...]:
-    return (
-        f"{sizes.new_flash_bytes:,}",
-        _change(sizes.flash_change_bytes),
-        f"{sizes.new_ram_bytes:,}",
-        _change(sizes.ram_change_bytes),
+def _region_table(difference: Difference) -> SizeTable:
+    regions = difference.regions
+    return SizeTable(
+        "Memory regions",
+        (
+            Column("region", [each.name for each in regions]),
+            Column("used", [f"{each.new_used_bytes:,}" for each in regions], "right"),
+            change_column([each.new_used_bytes - each.old_used_bytes for each in regions]),
+            Column("size", [f"{each.size_bytes:,}" if each.size_bytes else "" for each in regions], "right"),
+        ),
     )
+
+
+def _sizes_table(title: str, heading: str, sizes: Sequence[Sizes], most: int) -> SizeTable:
+    shown = sizes[:most] if most else sizes
+    names = Column(heading, [each.name or UNKNOWN_OBJECT for each in shown], gives_way=True)
+    return SizeTable(title, (*_size_columns(shown), names), len(sizes) - len(shown))
+
+
+def _symbol_table(changes: Sequence[SymbolChange], most: int) -> SizeTable:
+    shown = changes[:most] if most else changes
+    return SizeTable(
+        "Symbols",
+        (
+            *_size_columns([each.sizes for each in shown]),
+            Column("", [each.kind.value for each in shown]),
+            Column("symbol", [_name(each) for each in shown], gives_way=True),
+            Column("from", [_place(each) for each in shown], gives_way=True),
+        ),
+        len(changes) - len(shown),
+    )
+
+
+def _size_columns(sizes: Sequence[Sizes]) -> tuple[Column, ...]:
+    return (
+        Column("flash", [f"{each.new_flash_bytes:,}" for each in sizes], "right"),
+        change_column([each.flash_change_bytes for each in sizes]),
+        Column("RAM", [f"{each.new_ram_bytes:,}" for each in sizes], "right"),
+        change_column([each.ram_change_bytes for each in sizes]),
+    )
+
+
+def _name(change: SymbolChange) -> str:
+    names = [change.entry.demangled] if change.old is None else [change.old.demangled, change.entry.demangled]
+    return " -> ".join(dict.fromkeys(names))
+
+
+def _place(change: SymbolChange) -> str:
+    """The object file, else the section; both before and after where they differ."""
+    entries = [change.entry] if change.old is None else [change.old, change.entry]
+    objects = [object_title(each) for each in entries]
+    sections = [each.section for each in entries]
+    return " -> ".join(dict.fromkeys(objects if all(objects) and len(set(sections)) == 1 else sections))
