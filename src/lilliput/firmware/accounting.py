@@ -15,6 +15,7 @@ from lilliput.firmware.memory import layout
 from lilliput.firmware.partition import Piece, partition
 
 GAP = "[gap]"
+_ADDRESSES = 1 << 32
 
 
 def account(
@@ -27,8 +28,7 @@ def account(
     damaged or without sections, VerificationError when `binary` differs from it, InvariantError when sums disagree.
     """
     elf = read_elf(path)
-    if not elf.allocated:
-        raise FirmwareError("the ELF file has no section that takes memory", path.name, "Keep the section headers.")
+    _check_sections(elf)
     images = flash_images(elf)
     if binary is not None:
         check_binary(images, binary)
@@ -48,6 +48,15 @@ def account(
     )
     check_firmware(firmware, path)
     return firmware
+
+
+def _check_sections(elf: Elf) -> None:
+    if not elf.allocated:
+        raise FirmwareError("the ELF file has no section that takes memory", elf.name, "Keep the section headers.")
+    for each in elf.allocated:
+        if max(each.address, each.load_address) + each.size_bytes > _ADDRESSES:
+            fact = f"the section {each.name} reaches beyond the last address of 32 bits"
+            raise FirmwareError(fact, elf.name, "Link it again.")
 
 
 def _contributions(elf: Elf, linker_map: MapFile, name: str) -> dict[int, list[Contribution]]:

@@ -152,7 +152,7 @@ def _unlabelled(hole: _Hole, end: int) -> Iterator[Piece]:
 
 
 def _is_text(data: bytes) -> bool:
-    return bool(data.strip(b"\0")) and not data.translate(None, _LETTERS + b"\0")
+    return data.endswith(b"\0") and bool(data.strip(b"\0")) and not data.translate(None, _LETTERS + b"\0")
 
 
 def _texts(section: Section, start: int, end: int, data: bytes) -> Iterator[Piece]:
