@@ -16,12 +16,11 @@ from lilliput import api, extras
 from lilliput.cli import size_options as given
 from lilliput.cli.progress import progress_bar
 from lilliput.errors import UsageError
-from lilliput.firmware.report import SizeOptions
 from lilliput.output import write_files
-from lilliput.reports.size_tables import View
 
 if TYPE_CHECKING:
     from lilliput.firmware.report import SizeReport
+    from lilliput.reports.size_tables import View
 
     Output = Callable[[SizeReport, View], None]
 
@@ -59,6 +58,9 @@ def size_command(
     as_markdown: given.MarkdownOption = False,
 ) -> None:
     """Show where every byte of a firmware's flash and RAM goes, what changed, and what would go away."""
+    from lilliput.firmware.report import SizeOptions
+    from lilliput.reports.size_tables import View
+
     output = _output(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown)
     if history:
         _show_history(database, firmware, branch, as_json=as_json)
