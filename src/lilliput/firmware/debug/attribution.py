@@ -31,8 +31,8 @@ _NOTHING = np.zeros(0, np.int32)
 class FunctionBytes:
     """A range of code: a function, or what has no function's name such as assembler code.
 
-    `file` and `line` are where the source declares it, "" and 0 where nobody knows. `inlined_bytes` of `size_bytes` come
-    from functions that were inlined into it.
+    `file` and `line` are where the source declares it, "" and 0 where nobody knows. `inlined_bytes` of `size_bytes`
+    come from functions that were inlined into it.
     """
 
     name: str
