@@ -29,6 +29,7 @@ _COMPARED_CHARACTERS = 100
 """Comparing two names of this length takes up to a millisecond."""
 
 _RUST_HASH = re.compile(r"17h[0-9a-f]{16}E$")
+_NOT_A_TYPE = re.compile(r"\boperator\b|\bfor\b|\bto\b| const$|\[")
 _TEMPORARY_OBJECT = re.compile(r"^cc\w{6}\.(?=ltrans)")
 _SUFFIXES = re.compile(r"(\.(c|cc|cpp|cxx|s|ino|rs|zig))?(\.(o|obj))?$", re.IGNORECASE)
 
@@ -166,7 +167,7 @@ def _stem(name: str) -> str:
 
 
 def _declared(demangled: str) -> str:
-    """A demangled name without its parameters and template arguments."""
+    """A demangled name without its parameters, its template arguments and a function template's return type."""
     kept: list[str] = []
     depth = 0
     for character in demangled:
@@ -174,7 +175,10 @@ def _declared(demangled: str) -> str:
         if not depth:
             kept.append(character)
         depth -= depth > 0 and character in ")>"
-    return "".join(kept) or demangled
+    name = "".join(kept) or demangled
+    is_template = "<" in demangled and "(" in demangled
+    # The last word is the function's name, unless the words mean something else: "operator new", "guard variable for".
+    return name if not is_template or _NOT_A_TYPE.search(name) else name.rpartition(" ")[2]
 
 
 def _named(name_of: Callable[[Entry], str], *, in_object: bool) -> Callable[[Entry], Hashable | None]:

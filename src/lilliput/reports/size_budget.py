@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from lilliput.firmware.budget import Spending
 from lilliput.reports.column_chart import bar
-from lilliput.reports.columns import Column, table_lines
+from lilliput.reports.columns import Column
+from lilliput.reports.size_table import SizeTable, print_table
 
 _BAR_WIDTH = 20
 
 
 def print_budget(spendings: Sequence[Spending], console: Console) -> None:
-    """Print one line for each limit, in red where it is exceeded."""
+    """Print a table with one line for each limit, in red where it is exceeded."""
     limits = [each.limit.limit_bytes for each in spendings]
     ascii_only = console.options.ascii_only
     bars = [
@@ -24,13 +24,13 @@ def print_budget(spendings: Sequence[Spending], console: Console) -> None:
     styles = ["red" if each.excess_bytes else "" for each in spendings]
     left = [limit - each.used_bytes for each, limit in zip(spendings, limits, strict=True)]
     columns = (
-        Column("budget", [each.limit.title for each in spendings], gives_way=True, styles=styles),
+        Column("limit", [each.limit.title for each in spendings], gives_way=True, styles=styles),
         Column("used", [f"{each.used_bytes:,}" for each in spendings], "right", styles=styles),
         Column("of", [f"{limit:,}" for limit in limits], "right", styles=styles),
         Column("left", [f"{each:,}" for each in left], "right", styles=styles),
         Column("", bars, styles=styles),
     )
-    console.print(Text("\n").join(table_lines(columns, console.width)), no_wrap=True, overflow="crop")
+    print_table(SizeTable("Budgets", columns), console)
 
 
 def budget_json(spendings: Sequence[Spending]) -> list[dict[str, Any]]:

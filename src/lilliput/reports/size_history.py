@@ -10,11 +10,12 @@ from lilliput.firmware.firmware import Region
 from lilliput.firmware.history import Measurement
 from lilliput.firmware.saved_report import fields
 from lilliput.reports.column_chart import column_chart
-from lilliput.reports.columns import Column, table_lines
+from lilliput.reports.columns import Column
+from lilliput.reports.size_diff_tables import change_column
+from lilliput.reports.size_table import SizeTable, print_table
 
 _CHART_HEIGHT = 4
 _HASH_CHARACTERS = 8
-_STYLES = {"+": "red", "-": "green"}
 
 
 def print_history(measurements: Sequence[Measurement], console: Console) -> None:
@@ -22,13 +23,18 @@ def print_history(measurements: Sequence[Measurement], console: Console) -> None
     for name in dict.fromkeys(each.firmware for each in measurements):
         rows = [each for each in measurements if each.firmware == name]
         console.print(Text(name, "bold"))
-        flash = [each.flash_bytes for each in rows]
-        chart = column_chart(flash, console.width, _CHART_HEIGHT, ascii_only=console.options.ascii_only)
-        for line in chart.rows:
-            console.print(Text(line.rstrip(), "cyan"), no_wrap=True, overflow="crop")
-        console.print(f"flash from {flash[0]:,} to {flash[-1]:,} bytes, at most {max(flash):,}", style="dim")
-        console.print(Text("\n").join(table_lines(_columns(rows), console.width)), no_wrap=True, overflow="crop")
+        if len(rows) > 1:
+            _print_chart([each.flash_bytes for each in rows], console)
+        print_table(SizeTable("Measurements", _columns(rows)), console)
         console.print()
+
+
+def _print_chart(flash_bytes: Sequence[int], console: Console) -> None:
+    chart = column_chart(flash_bytes, console.width, _CHART_HEIGHT, ascii_only=console.options.ascii_only)
+    for line in chart.rows:
+        console.print(Text(line.rstrip(), "cyan"), no_wrap=True, overflow="crop")
+    first, *_, last = flash_bytes
+    console.print(f"flash from {first:,} to {last:,} bytes, at most {max(flash_bytes):,}", style="dim")
 
 
 def history_json(measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
@@ -68,11 +74,7 @@ def _columns(rows: Sequence[Measurement]) -> tuple[Column, ...]:
 def _sizes(heading: str, sizes: Sequence[int]) -> tuple[Column, Column]:
     """A column of sizes and one of their changes."""
     changes = [after - before for before, after in zip((sizes[0], *sizes), sizes, strict=False)]
-    cells = [f"{each:+,}" if each else "" for each in changes]
-    return (
-        Column(heading, [f"{each:,}" for each in sizes], "right"),
-        Column("change", cells, "right", styles=[_STYLES.get(cell[:1], "") for cell in cells]),
-    )
+    return Column(heading, [f"{each:,}" for each in sizes], "right"), change_column(changes)
 
 
 def _fullest(regions: Sequence[Region]) -> str:

@@ -9,6 +9,9 @@ from lilliput.reports.columns import Column, table_lines
 
 UNKNOWN_OBJECT = "(no object file known)"
 
+_LONGEST_CELL = 200
+"""Characters of a name in Markdown; a comment on GitHub has room for 65,536."""
+
 
 @dataclass(frozen=True, slots=True)
 class SizeTable:
@@ -48,7 +51,8 @@ def escaped(text: str) -> str:
 
 
 def _cell(column: Column, row: int) -> str:
-    return escaped(" ".join(column.cells[row].split()))
+    text = " ".join(column.cells[row].split())
+    return escaped(text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 2]}..")
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -24,7 +24,6 @@ def print_report(report: SizeReport, view: View, console: Console) -> None:
         console.print()
         print_difference(report.difference, console, view.most_rows)
     if report.spendings is not None:
-        console.print()
         print_budget(report.spendings, console)
     if report.listing is not None:
         console.print()
