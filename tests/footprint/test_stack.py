@@ -10,7 +10,8 @@ import pytest
 from lilliput import pipeline, targets, tflite
 from lilliput.errors import InvariantError
 from lilliput.firmware.elf import read_elf
-from lilliput.footprint import StackBound, measure_stack
+from lilliput.firmware.ram.bounds import Bound
+from lilliput.footprint import measure_stack
 from lilliput.footprint.stack import worst_case_stack
 from lilliput.options import Options
 from lilliput.oracles.inputs import random_inputs
@@ -33,7 +34,7 @@ MACHINES = {
 }
 
 
-def bound(folder: Path, machine: str, text: str, *flags: str, suffix: str = "c") -> StackBound:
+def bound(folder: Path, machine: str, text: str, *flags: str, suffix: str = "c") -> Bound:
     """The stack of the function `start` in a program of one file."""
     command = MACHINES[machine]
     if shutil.which(command[0]) is None:
@@ -46,7 +47,7 @@ def bound(folder: Path, machine: str, text: str, *flags: str, suffix: str = "c")
     return worst_case_stack(read_elf(folder / "program.elf"), "start")
 
 
-def assembly(folder: Path, machine: str, *functions: str) -> StackBound:
+def assembly(folder: Path, machine: str, *functions: str) -> Bound:
     """The stack of the first of assembler functions, each "name: instruction; instruction"."""
     lines = [".syntax unified" if machine.startswith("cortex") else "", ".text"]
     for function in functions:
@@ -79,7 +80,7 @@ ONE_FUNCTION = {
 @pytest.mark.parametrize("name", ONE_FUNCTION)
 def test_the_frame_of_a_thumb_function_is_its_deepest_stack(name: str, tmp_path: Path) -> None:
     body, expected = ONE_FUNCTION[name]
-    assert assembly(tmp_path, "cortex-m4", f"start: {body}") == StackBound(expected, ("start",), {"start": expected})
+    assert assembly(tmp_path, "cortex-m4", f"start: {body}") == Bound(expected, ("start",), {"start": expected}, ())
 
 
 RISCV_FUNCTION = {
@@ -96,13 +97,13 @@ RISCV_FUNCTION = {
 @pytest.mark.parametrize("name", RISCV_FUNCTION)
 def test_the_frame_of_a_riscv_function_is_its_deepest_stack(name: str, tmp_path: Path) -> None:
     body, expected = RISCV_FUNCTION[name]
-    assert assembly(tmp_path, "rv32imc", f"start: {body}") == StackBound(expected, ("start",), {"start": expected})
+    assert assembly(tmp_path, "rv32imc", f"start: {body}") == Bound(expected, ("start",), {"start": expected}, ())
 
 
 def test_a_call_adds_the_frame_at_the_call_and_the_callee(tmp_path: Path) -> None:
     caller = "start: push {r4, lr}; bl leaf; sub sp, #64; add sp, #64; pop {r4, pc}"
     result = assembly(tmp_path, "cortex-m4", caller, "leaf: push {r4-r7, lr}; pop {r4-r7, pc}")
-    assert result == StackBound(72, ("start",), {"start": 72, "leaf": 20})
+    assert result == Bound(72, ("start",), {"start": 72, "leaf": 20}, ())
 
 
 def test_the_deepest_of_several_chains_counts(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ from lilliput.codegen.csource import CSource
 from lilliput.errors import InvariantError, LilliputError, ToolError
 from lilliput.firmware.code.spans import spans
 from lilliput.firmware.elf import Elf, SymbolKind, read_elf
+from lilliput.firmware.ram.bounds import Bound
 from lilliput.footprint.checker import check_footprint
 from lilliput.footprint.debug_info import DebugInfo, read_debug_info
 from lilliput.footprint.footprint import Footprint, LabelledRange
 from lilliput.footprint.labels import PADDING, claims_of, label_section
-from lilliput.footprint.stack import StackBound, worst_case_stack
+from lilliput.footprint.stack import worst_case_stack
 from lilliput.toolchain.build import SUPPORT_FOLDER
 from lilliput.toolchain.image import Image
 
@@ -39,7 +40,7 @@ def measure(image: Image) -> Footprint:
     return footprint
 
 
-def measure_stack(image: Image) -> StackBound:
+def measure_stack(image: Image) -> Bound:
     """The deepest stack of `image` from its entry on, and the chain of functions that reaches it. Errors: measure's."""
     return worst_case_stack(_read(image)[0], image.target.entry)
 

@@ -19,7 +19,10 @@ class Flow(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`register` := (`source` << `shift`) + `sign` * `addend` + `constant`; a register of None counts as zero."""
+    """`register` := (`source` << `shift`) + `sign` * `addend` + `constant`, down to a multiple of `alignment`.
+
+    A register of None counts as zero.
+    """
 
     register: str
     source: str | None = None
@@ -27,6 +30,7 @@ class Assignment:
     shift: int = 0
     addend: str | None = None
     sign: int = 1
+    alignment: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class Instruction:
 
     `assignments` are the register values that can be followed, `clobbers` the registers whose value is lost. A jump or
     call goes to `target`: an address, or a register plus `offset`; None: to somewhere that only data decides. A jump
-    that `keeps_frame` enters a function which works on the stack of the current one and comes back. A `conditional`
-    instruction may also do nothing.
+    that `keeps_frame` enters a function which works on the stack of the current one and comes back; one that `leaves`
+    ends the function, and is no jump through a table. A `conditional` instruction may also do nothing.
     """
 
     address: int
@@ -48,4 +52,5 @@ class Instruction:
     target: int | str | None = None
     offset: int = 0
     keeps_frame: bool = False
+    leaves: bool = False
     conditional: bool = False

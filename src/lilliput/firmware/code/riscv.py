@@ -8,6 +8,7 @@ from capstone import riscv_const as riscv
 from lilliput.firmware.code.instruction import Assignment, Flow, Instruction
 
 _CALL_CLOBBERS = ("ra", *(f"t{i}" for i in range(7)), *(f"a{i}" for i in range(8)))
+_ALIGNMENTS = frozenset({4, 8, 16, 32, 64})
 _STORES = frozenset({"sb", "sh", "sw", "swsp", "fsw", "fsd", "fswsp", "fsdsp"})
 
 
@@ -84,6 +85,8 @@ def _arithmetic(address: int, name: str, registers: list[str], immediate: int) -
             return Assignment(register, None, immediate << 12)
         case "auipc":
             return Assignment(register, None, address + (immediate << 12))
+        case "andi" if -immediate in _ALIGNMENTS:
+            return Assignment(register, registers[-1], alignment=-immediate)
         case "add" | "sub":
             return Assignment(register, registers[-2], addend=registers[-1], sign=1 if name == "add" else -1)
         case _:

@@ -10,6 +10,7 @@ from lilliput.firmware.code.instruction import RETURN_ADDRESS, Assignment, Flow,
 
 _CALL_CLOBBERS = ("r0", "r1", "r2", "r3", "ip", "lr")
 _LOADS = frozenset({arm.ARM_INS_LDR, arm.ARM_INS_LDRD, arm.ARM_INS_LDM, arm.ARM_INS_POP, arm.ARM_INS_VPOP})
+_ALIGNMENTS = frozenset({4, 8, 16, 32, 64})
 _WIDE_PREFIXES = frozenset({0b11101, 0b11110, 0b11111})
 
 
@@ -18,6 +19,7 @@ class _Effect:
     assignments: tuple[Assignment, ...] = ()
     flow: Flow = Flow.NEXT
     target: int | str | None = None
+    leaves: bool = False
 
 
 def decode_thumb(code: bytes, start: int, word_at: Callable[[int], int | None]) -> Iterator[Instruction]:
@@ -53,6 +55,7 @@ def _instruction(decoded: CsInsn, word_at: Callable[[int], int | None]) -> Instr
         clobbers=clobbers,
         flow=effect.flow,
         target=effect.target,
+        leaves=effect.leaves,
         conditional=decoded.cc not in {arm.ARM_CC_AL, arm.ARM_CC_INVALID}
         or decoded.id in {arm.ARM_INS_CBZ, arm.ARM_INS_CBNZ},
     )
@@ -106,9 +109,9 @@ def _branch(decoded: CsInsn) -> _Effect | None:
         case arm.ARM_INS_BLX:
             return _Effect(flow=Flow.CALL, target=_name(decoded, operands[0].reg))
         case arm.ARM_INS_BX:
-            return _register_jump(_name(decoded, operands[0].reg))
+            return _register_jump(_name(decoded, operands[0].reg), leaves=True)
         case arm.ARM_INS_MOV if _name(decoded, operands[0].reg) == "pc":
-            return _register_jump(_name(decoded, operands[1].reg))
+            return _register_jump(_name(decoded, operands[1].reg), leaves=False)
         case arm.ARM_INS_TBB | arm.ARM_INS_TBH:
             return _Effect(flow=Flow.JUMP)
         case arm.ARM_INS_UDF:
@@ -117,8 +120,10 @@ def _branch(decoded: CsInsn) -> _Effect | None:
             return None
 
 
-def _register_jump(register: str) -> _Effect:
-    return _Effect(flow=Flow.RETURN) if register == "lr" else _Effect(flow=Flow.JUMP, target=register)
+def _register_jump(register: str, *, leaves: bool) -> _Effect:
+    if register == "lr":
+        return _Effect(flow=Flow.RETURN)
+    return _Effect(flow=Flow.JUMP, target=register, leaves=leaves)
 
 
 def _arithmetic(decoded: CsInsn, word_at: Callable[[int], int | None]) -> _Effect | None:
@@ -143,14 +148,24 @@ def _arithmetic(decoded: CsInsn, word_at: Callable[[int], int | None]) -> _Effec
             source = sources[0] if explicit else register
             others = sources[1:] if explicit else sources
             assignment = Assignment(register, source, sign * constant, 0, others[0] if others else None, sign)
-        case arm.ARM_INS_LDR if operands[1].type == arm.ARM_OP_MEM and not operands[1].mem.index:
-            if _name(decoded, operands[1].mem.base) == "pc":
-                literal = ((decoded.address + 4) & ~3) + operands[1].mem.disp
-                value = word_at(literal)
-                assignment = None if value is None else Assignment(register, None, value)
+        case arm.ARM_INS_BIC if constant + 1 in _ALIGNMENTS:
+            assignment = Assignment(register, sources[0] if sources else register, alignment=constant + 1)
+        case arm.ARM_INS_LDR:
+            value = _literal(decoded, word_at)
+            if value is not None and register == "pc":
+                return _Effect(flow=Flow.JUMP, target=value & ~1)
+            assignment = None if value is None else Assignment(register, None, value)
         case _:
             pass
     return _Effect((assignment,)) if assignment and register != "pc" and "pc" not in sources else None
+
+
+def _literal(decoded: CsInsn, word_at: Callable[[int], int | None]) -> int | None:
+    """The word that a load relative to the program counter reads."""
+    memory = decoded.operands[1]
+    if memory.type != arm.ARM_OP_MEM or memory.mem.index or _name(decoded, memory.mem.base) != "pc":
+        return None
+    return word_at(((decoded.address + 4) & ~3) + memory.mem.disp)
 
 
 def _name(decoded: CsInsn, register: int) -> str:

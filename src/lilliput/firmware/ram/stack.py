@@ -1,0 +1,92 @@
+"""Firmware -> StackBounds: the worst-case stack of each entry point.
+
+From machine code where it is understood (Arm's Thumb, RISC-V), with the compiler's .su files for what depends on data;
+elsewhere from .su files and the branches between functions.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lilliput.firmware.code.program import Program, is_decoded, open_program
+from lilliput.firmware.firmware import Firmware
+from lilliput.firmware.ram.bounds import Bound, bounds
+from lilliput.firmware.ram.branches import functions_of_branches, sees_pointer_calls
+from lilliput.firmware.ram.entries import EntryKind, EntryPoint, find_entries
+from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
+from lilliput.firmware.ram.usage import Usage, read_usages, usage_key
+from lilliput.firmware.ram.walk import reachable
+
+_FRAME_BYTES, _FLOATING_POINT_FRAME_BYTES = 8 * 4, 26 * 4
+_FRAME_ALIGNMENT_BYTES = 4
+"""What Arm's M profile pushes before a handler runs (Armv7-M Architecture Reference Manual, B1.5.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StackBound:
+    """The stack of an entry point: what its code takes, and `pushed_bytes` by the processor before that runs.
+
+    Where `exact` is False, something that it depends on is not known, and `stack_bytes` is what is.
+    """
+
+    entry: EntryPoint
+    bound: Bound
+    pushed_bytes: int
+
+    @property
+    def stack_bytes(self) -> int:
+        """All that is known to be taken."""
+        return self.bound.stack_bytes + self.pushed_bytes
+
+    @property
+    def exact(self) -> bool:
+        """Whether `stack_bytes` is an upper limit."""
+        return not self.bound.unknowns
+
+
+def worst_case_stacks(
+    firmware: Firmware, su_files: Sequence[Path] = (), names: Iterable[str] = ()
+) -> tuple[StackBound, ...]:
+    """The worst-case stack of the reset handler, of each interrupt handler and of the functions called `names`.
+
+    Raises UsageError for names and .su files that do not exist, FirmwareError when the firmware is damaged.
+    """
+    program = open_program(firmware.elf)
+    entries = find_entries(firmware, program, names)
+    usages = read_usages(su_files)
+    demangled = {each.name: each.demangled for each in firmware.ranges if each.symbol >= 0}
+    starts = [entry.address for entry in entries]
+    if is_decoded(firmware.elf):
+        found = reachable(program, starts)
+        functions = {address: _with_usage(each, usages, demangled) for address, each in found.items()}
+        known = bounds(functions, starts)
+    else:
+        known = bounds(functions_of_branches(program, usages, demangled), starts)
+        if not sees_pointer_calls(program):
+            known = {address: _with_pointer_calls(bound, address) for address, bound in known.items()}
+    return tuple(StackBound(each, known[each.address], _pushed_bytes(program, each)) for each in entries)
+
+
+def _with_pointer_calls(bound: Bound, address: int) -> Bound:
+    """`bound` where any function may call through pointers and nobody looked."""
+    return replace(bound, unknowns=(*bound.unknowns, Unknown(Reason.NO_CALLS, bound.chain[0], address)))
+
+
+def _with_usage(function: FunctionStack, usages: Mapping[str, Usage], demangled: Mapping[str, str]) -> FunctionStack:
+    """`function` with the compiler's limit for a frame that depends on data."""
+    usage = usages.get(usage_key(demangled.get(function.name, function.name)))
+    unknowns = tuple(each for each in function.unknowns if each.reason is not Reason.DATA)
+    if usage is None or not usage.bounded or len(unknowns) == len(function.unknowns):
+        return function
+    frame_bytes = max(function.frame_bytes, usage.stack_bytes)
+    return replace(
+        function, frame_bytes=frame_bytes, calls=dict.fromkeys(function.calls, frame_bytes), unknowns=unknowns
+    )
+
+
+def _pushed_bytes(program: Program, entry: EntryPoint) -> int:
+    """What the processor pushes, floating-point registers too where the code that was followed uses them."""
+    if entry.kind is not EntryKind.INTERRUPT or program.elf.machine != "arm":
+        return 0
+    floating_point = any(each.text[:1] == "v" for code in program.decoded.values() for each in code.values())
+    return (_FLOATING_POINT_FRAME_BYTES if floating_point else _FRAME_BYTES) + _FRAME_ALIGNMENT_BYTES
