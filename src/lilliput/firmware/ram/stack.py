@@ -26,7 +26,8 @@ _FRAME_ALIGNMENT_BYTES = 4
 class StackBound:
     """The stack of an entry point: what its code takes, and `pushed_bytes` by the processor before that runs.
 
-    Where `exact` is False, something that it depends on is not known, and `stack_bytes` is what is.
+    Functions are called by their demangled names. Where `exact` is False, something that the stack depends on is not
+    known, and `stack_bytes` is what is.
     """
 
     entry: EntryPoint
@@ -58,13 +59,21 @@ def worst_case_stacks(
     starts = [entry.address for entry in entries]
     if is_decoded(firmware.elf):
         found = reachable(program, starts)
-        functions = {address: _with_usage(each, usages, demangled) for address, each in found.items()}
+        functions = {address: _with_usage(_renamed(each, demangled), usages) for address, each in found.items()}
         known = bounds(functions, starts)
     else:
-        known = bounds(functions_of_branches(program, usages, demangled), starts)
+        found = functions_of_branches(program, usages, demangled)
+        known = bounds({address: _renamed(each, demangled) for address, each in found.items()}, starts)
         if not sees_pointer_calls(program):
             known = {address: _with_pointer_calls(bound, address) for address, bound in known.items()}
     return tuple(StackBound(each, known[each.address], _pushed_bytes(program, each)) for each in entries)
+
+
+def _renamed(function: FunctionStack, demangled: Mapping[str, str]) -> FunctionStack:
+    """`function` called as a person would."""
+    name = demangled.get(function.name, function.name)
+    unknowns = tuple(replace(each, function=name) for each in function.unknowns)
+    return replace(function, name=name, unknowns=unknowns)
 
 
 def _with_pointer_calls(bound: Bound, address: int) -> Bound:
@@ -72,9 +81,9 @@ def _with_pointer_calls(bound: Bound, address: int) -> Bound:
     return replace(bound, unknowns=(*bound.unknowns, Unknown(Reason.NO_CALLS, bound.chain[0], address)))
 
 
-def _with_usage(function: FunctionStack, usages: Mapping[str, Usage], demangled: Mapping[str, str]) -> FunctionStack:
+def _with_usage(function: FunctionStack, usages: Mapping[str, Usage]) -> FunctionStack:
     """`function` with the compiler's limit for a frame that depends on data."""
-    usage = usages.get(usage_key(demangled.get(function.name, function.name)))
+    usage = usages.get(usage_key(function.name))
     unknowns = tuple(each for each in function.unknowns if each.reason is not Reason.DATA)
     if usage is None or not usage.bounded or len(unknowns) == len(function.unknowns):
         return function
