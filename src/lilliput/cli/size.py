@@ -114,9 +114,9 @@ def _terminal(report: SizeReport, view: View) -> None:
 
 
 def _json(report: SizeReport, view: View) -> None:
-    from lilliput.reports.size_json import size_report
+    from lilliput.reports.size_json import json_text, size_report
 
-    typer.echo(json.dumps(size_report(report, view), indent=2))
+    sys.stdout.writelines(json_text(size_report(report, view)))
 
 
 def _csv(report: SizeReport, _: View) -> None:

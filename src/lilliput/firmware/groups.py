@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import translate
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,19 +24,20 @@ UNKNOWN = "unknown"
 
 _FALLBACKS = {Source.SECTION: UNKNOWN, Source.CONTENT: UNKNOWN, Source.RESERVED: RESERVED}
 
+_ANYTHING, _NOTHING = "", "(?!)"
 _BUILT_IN = Path(__file__).with_name("groups.toml")
 _ADVICE = 'Write rules as [[rule]] with group = "NAME" and lists of patterns: archive, object, section, symbol.'
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A group and what a range of it looks like; a field that is None does not matter."""
+    """A group and what a range of it looks like, as regular expressions; what is None does not matter."""
 
     group: str
-    archive: re.Pattern[str] | None = None
-    object: re.Pattern[str] | None = None
-    section: re.Pattern[str] | None = None
-    symbol: re.Pattern[str] | None = None
+    archive: str | None = None
+    object: str | None = None
+    section: str | None = None
+    symbol: str | None = None
 
     def may_hold(self, archive: str, object_: str, section: str) -> bool:
         """Whether everything but the symbol matches; files by their path or by their name alone."""
@@ -58,29 +59,44 @@ def assign_groups(firmware: Firmware, rules: tuple[Rule, ...]) -> Firmware:
     Padding is "padding" whatever the rules say; what no rule takes is "application", or "unknown" where neither a
     symbol nor the map names it.
     """
-
-    @cache
-    def possible(archive: str, object_: str, section: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in rules if rule.may_hold(archive, object_, section))
-
     sections = firmware.elf.sections
+    chooser = cache(partial(_Chooser.of, rules))
 
     def group(each: Range) -> str:
         if each.source in (Source.PADDING, Source.GAP):
             return PADDING
         section = sections[each.section].name if each.section >= 0 else ""
-        names = (each.name, each.demangled, *each.aliases)
-        for rule in possible(each.archive, each.object, section):
-            if _matches(rule.symbol, *names):
-                return rule.group
-        return _FALLBACKS.get(each.source, APPLICATION)
+        found = chooser(each.archive, each.object, section).choose({each.name, each.demangled, *each.aliases})
+        return found or _FALLBACKS.get(each.source, APPLICATION)
 
     ranges = tuple(each if each.group else replace(each, group=group(each)) for each in firmware.ranges)
     return replace(firmware, ranges=ranges)
 
 
-def _matches(pattern: re.Pattern[str] | None, *texts: str) -> bool:
-    return pattern is None or any(map(pattern.match, texts))
+@dataclass(frozen=True, slots=True)
+class _Chooser:
+    """All rules that may hold in one place, as one expression: a million symbols are matched once each, not by rule.
+
+    Group i + 1 of the expression is that of the rule for `groups[i]`; the first alternative that matches counts.
+    """
+
+    symbols: re.Pattern[str]
+    groups: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rules: tuple[Rule, ...], archive: str, object_: str, section: str) -> "_Chooser":
+        possible = [rule for rule in rules if rule.may_hold(archive, object_, section)]
+        alternatives = "|".join(f"({_ANYTHING if rule.symbol is None else rule.symbol})" for rule in possible)
+        return cls(re.compile(alternatives or _NOTHING), tuple(rule.group for rule in possible))
+
+    def choose(self, names: set[str]) -> str:
+        """The group of the first rule that matches a name, "" for none."""
+        found = [match.lastindex for match in map(self.symbols.match, names) if match is not None and match.lastindex]
+        return self.groups[min(found) - 1] if found else ""
+
+
+def _matches(pattern: str | None, *texts: str) -> bool:
+    return pattern is None or any(re.match(pattern, text) for text in texts)
 
 
 def _read(file: Path) -> tuple[Rule, ...]:
@@ -108,8 +124,8 @@ def _rule(entry: Any, where: str) -> Rule:
     return Rule(entry["group"], **{key: _pattern(value, key, where) for key, value in patterns.items()})
 
 
-def _pattern(globs: Any, key: str, where: str) -> re.Pattern[str]:
-    """One expression for all patterns of a key."""
+def _pattern(globs: Any, key: str, where: str) -> str:
+    """One expression for all patterns of a key, without capturing groups."""
     if not isinstance(globs, list) or not globs or not all(isinstance(glob, str) for glob in globs):
         raise UsageError(f'"{key}" is no list of patterns', where, _ADVICE)
-    return re.compile("|".join(map(translate, globs)))
+    return "|".join(map(translate, globs))

@@ -3,6 +3,10 @@
 format_version 1: the first.
 """
 
+import json
+from collections.abc import Iterator
+from typing import cast
+
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.saved_report import Json, fields, to_json
 from lilliput.reports.size_budget import budget_json
@@ -36,3 +40,24 @@ def size_report(report: SizeReport, view: View) -> Json:
     if report.listing is not None:
         found["listing"] = listing_json(report.listing)
     return found
+
+
+def json_text(report: Json) -> Iterator[str]:
+    """The pieces of an object's text: of a list each element has a line, so that a million symbols are quick."""
+    separator = "{\n"
+    for key, value in report.items():
+        yield f"{separator}  {json.dumps(key)}: "
+        yield from _value_text(value)
+        separator = ",\n"
+    yield "\n}\n"
+
+
+def _value_text(value: object) -> Iterator[str]:
+    if not isinstance(value, list) or not value:
+        yield json.dumps(value)
+        return
+    separator = "[\n"
+    for each in cast(list[object], value):
+        yield f"{separator}    {json.dumps(each)}"
+        separator = ",\n"
+    yield "\n  ]"
