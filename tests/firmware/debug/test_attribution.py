@@ -12,11 +12,13 @@ from tests.firmware.debug.firmwares import CALLS, Frame, accounted, firmware_of,
 
 _WITHOUT_DWARF = {"arm-stripped", "riscv-plain", "zig-plain", "avr", "avr-plain"}
 _VERSIONS = [(f"-gdwarf-{version}",) for version in range(2, 6)] + [("-gdwarf-5", "-gdwarf64"), ("-g3", "-gz=zlib")]
-_OVERLAYS = """\
-#define OVERLAY(name) __attribute__((noinline, section(name)))
-OVERLAY(".overlay_one") int first_filter(int value) { return value * 31 + 7; }
-OVERLAY(".overlay_two") int second_filter(int value) { return value * 41 + 9; }
+_OVERLAY = """\
+int second_filter(int value);
+__attribute__((noinline, section(".overlay_one"))) int first_filter(int value) { return value * 31 + 7; }
 int main(void) { return first_filter(1) + second_filter(2); }
+"""
+_OTHER_OVERLAY = """\
+__attribute__((noinline, section(".overlay_two"))) int second_filter(int value) { return value * 41 + 9; }
 """
 _DWARF_OF_AVR = replace(builds.RECIPES["avr"], compile_flags=(*builds.RECIPES["avr"].compile_flags, "-gdwarf-4"))
 
@@ -122,13 +124,20 @@ def test_a_whole_unit_at_address_zero_keeps_its_lines() -> None:
     assert _unknown_bytes(lines) == 0
 
 
-def test_overlays_that_share_addresses_get_the_lines_of_their_own_functions() -> None:
-    recipe = replace(builds.RECIPES["arm-overlays"], texts=(("overlays.c", _OVERLAYS),))
+def test_overlays_that_share_addresses_get_the_lines_of_their_own_units() -> None:
+    texts = (("overlays.c", _OVERLAY), ("other.c", _OTHER_OVERLAY))
+    recipe = replace(builds.RECIPES["arm-overlays"], texts=texts)
     lines = line_bytes(accounted(builds.link(recipe, "code-overlays")))
-    addresses = {each.address for each in lines.functions if each.name in ("first_filter", "second_filter")}
-    assert len(addresses) == 1
-    assert {each.line for each in _in_function(lines, "first_filter")} == {2}
-    assert {each.line for each in _in_function(lines, "second_filter")} == {3}
+    assert len({each.address for each in lines.functions if each.name in ("first_filter", "second_filter")}) == 1
+    for name, file, line in (("first_filter", "overlays.c", 2), ("second_filter", "other.c", 1)):
+        assert {(Path(each.file).name, each.line) for each in _in_function(lines, name)} == {(file, line)}
+
+
+def test_overlays_of_one_unit_share_no_lines() -> None:
+    text = _OVERLAY.replace("int second_filter(int value);", _OTHER_OVERLAY)
+    recipe = replace(builds.RECIPES["arm-overlays"], texts=(("overlays.c", text),))
+    lines = line_bytes(accounted(builds.link(recipe, "code-overlays")))
+    assert {each.line for name in ("first_filter", "second_filter") for each in _in_function(lines, name)} == {0}
 
 
 def test_firmware_without_debug_information_has_functions_of_unknown_lines() -> None:

@@ -37,7 +37,7 @@ _ENGINES: Mapping[tuple[str, str], tuple[int, int]] = {
 """By machine and what the mapping symbols call its code."""
 
 _BRANCH = re.compile(r"(?:b|bl|blx|cbn?z|c?j(?:al)?|c\.(?:j|jal|b)\w*)(?:[a-z]{2}z?|[lg][te]u)?(?:\.[nw])?$")
-_TARGET = re.compile(r"(?:^|, )#?(-?(?:0x)?[0-9a-f]+)$")
+_TARGET = re.compile(r"(?:^|, )#?(-?(?:0x[0-9a-f]+|\d+))$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from lilliput.firmware.debug.line_programs import Rows, line_rows
 from lilliput.firmware.debug.numbers import Attribute
 from lilliput.firmware.debug.scopes import Scope, scopes
-from lilliput.firmware.debug.sections import debug_sections
 from lilliput.firmware.debug.units import DebugFile, Unit, number, open_debug_file, units
 from lilliput.firmware.elf import Elf
 from lilliput.progress import Progress
@@ -55,7 +54,7 @@ class DebugInformation:
 
 def debug_information(elf: Elf, progress: Progress) -> DebugInformation:
     """Read all units of `elf` one by one; of a damaged one, what is sound is kept and the rest noted."""
-    file = open_debug_file(debug_sections(elf))
+    file = open_debug_file(elf)
     numbers = {"": 0}
     read: list[Unit] = []
     all_files: list[tuple[int, ...]] = []

@@ -14,7 +14,7 @@ from lilliput.firmware.debug.information import debug_information
 from lilliput.firmware.debug.names import Names
 from lilliput.firmware.debug.placement import Code, code_of, is_named, place
 from lilliput.firmware.debug.scopes import Scope
-from lilliput.firmware.firmware import Firmware
+from lilliput.firmware.firmware import Firmware, Range
 from lilliput.progress import Progress
 
 _BYTES_PER_STEP = 64
@@ -76,9 +76,16 @@ def paint(firmware: Firmware, progress: Progress) -> Painting:
                 calls.append(Call(0 if is_function else first + scope.parent, scope, unit))
                 for index in placed[-1]:
                     _paint_scope(calls, index, code, owners, names)
-                    if is_function and (index not in homes or is_named(code.ranges[index], scope, names)):
+                    if is_function and _is_better_home(scope, homes.get(index), calls, code.ranges[index], names):
                         homes[index] = len(calls)
     return Painting(code, names, tuple(calls), owners, homes)
+
+
+def _is_better_home(function: Scope, home: int | None, calls: Sequence[Call], each: Range, names: Names) -> bool:
+    """Whether `function` says more of a range than its `home` so far. Of several templates the first was linked."""
+    if home is None:
+        return True
+    return is_named(each, function, names) and not is_named(each, calls[home - 1].scope, names)
 
 
 def _paint_scope(

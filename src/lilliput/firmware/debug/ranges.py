@@ -12,16 +12,20 @@ Interval = tuple[int, int]
 
 def intervals(file: DebugFile, unit: Unit, values: Values) -> tuple[Interval, ...]:
     """The non-empty intervals of addresses that the entry with these values covers. Raises DamagedDebugInfo."""
-    if Attribute.RANGES in values:
-        with reading("a list of ranges"):
-            found = _range_list(file, unit, values) if unit.layout.version == 5 else _ranges(file, unit, values)
-            return tuple((start, end) for start, end in found if start < end)
+    if Attribute.RANGES not in values:
+        found = _from_low_to_high(file, unit, values)
+    else:
+        found = _range_list(file, unit, values) if unit.layout.version == 5 else _ranges(file, unit, values)
+    mask = file.address_mask
+    with reading("a list of ranges"):
+        return tuple((start & mask, end & mask) for start, end in found if start < end)
+
+
+def _from_low_to_high(file: DebugFile, unit: Unit, values: Values) -> Iterator[Interval]:
     low = address(file, unit, values, Attribute.LOW_PC)
-    if low is None or Attribute.HIGH_PC not in values:
-        return ()
-    high = address(file, unit, values, Attribute.HIGH_PC)
-    end = low + number(values, Attribute.HIGH_PC) if high is None else high
-    return ((low, end),) if low < end else ()
+    if low is not None and Attribute.HIGH_PC in values:
+        high = address(file, unit, values, Attribute.HIGH_PC)
+        yield low, low + number(values, Attribute.HIGH_PC) if high is None else high
 
 
 def _base(file: DebugFile, unit: Unit) -> int:

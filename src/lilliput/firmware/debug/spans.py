@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lilliput.firmware.debug.information import DebugInformation, LineTable
+from lilliput.firmware.debug.information import DebugInformation
 from lilliput.firmware.debug.placement import end_of
 from lilliput.firmware.firmware import Range
 
@@ -44,8 +44,8 @@ def line_spans(each: Range, unit: int | None, information: DebugInformation) -> 
 def _rows(each: Range, unit: int | None, information: DebugInformation) -> NDArray[np.intp]:
     """The rows that tell about a range, by address.
 
-    The rows of functions that the linker removed begin at address 0. They count only where the range's unit has no
-    others, and does not contradict itself with them.
+    Functions that the linker removed keep rows, at address 0: those count only where the range's unit has no others.
+    Rows that contradict each other, as those of overlays from one unit do, tell nothing.
     """
     table = information.table
     first = int(np.searchsorted(table.furthest, each.address, "right"))
@@ -56,8 +56,7 @@ def _rows(each: Range, unit: int | None, information: DebugInformation) -> NDArr
     if unit is not None:
         rows = rows[table.units[rows] == unit]
     placed = rows[table.sequences[rows] != 0]
-    return placed if len(placed) or unit is None or _overlap(table, rows) else rows
-
-
-def _overlap(table: LineTable, rows: NDArray[np.intp]) -> bool:
-    return bool(np.any(table.starts[rows[1:]] < table.ends[rows[:-1]]))
+    if len(placed) or unit is None:
+        rows = placed
+    contradict = bool(np.any(table.starts[rows[1:]] < table.ends[rows[:-1]]))
+    return rows[:0] if contradict else rows

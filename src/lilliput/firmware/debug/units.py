@@ -8,7 +8,8 @@ from lilliput.firmware.debug.abbreviations import Abbreviation, AbbreviationTabl
 from lilliput.firmware.debug.encoding import Allowance, Cursor, DamagedDebugInfo, reading, string_at
 from lilliput.firmware.debug.forms import Layout, read_value
 from lilliput.firmware.debug.numbers import Attribute, Form, UnitType
-from lilliput.firmware.debug.sections import DebugSections
+from lilliput.firmware.debug.sections import DebugSections, debug_sections
+from lilliput.firmware.elf import Elf
 
 Values = Mapping[int, tuple[int, int | bytes]]
 """Of an entry: attribute -> form and value."""
@@ -37,11 +38,15 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class DebugFile:
-    """The debug information of one file and the allowance for reading it."""
+    """The debug information of one file and the allowance for reading it.
+
+    `address_mask` clears the bits of an address that are none: Arm assemblers mark Thumb functions with the lowest.
+    """
 
     sections: DebugSections
     allowance: Allowance
     tables: AbbreviationTables
+    address_mask: int
     problems: list[str] = field(default_factory=list[str])
     """What could not be read, and why."""
 
@@ -58,10 +63,12 @@ class DebugFile:
         return Cursor(content, position, self.sections.order, layout.offset_bytes if layout else 4)
 
 
-def open_debug_file(sections: DebugSections) -> DebugFile:
-    """Nothing is read yet."""
+def open_debug_file(elf: Elf) -> DebugFile:
+    """The debug information of `elf`, of which nothing is read yet."""
+    sections = debug_sections(elf)
     allowance = Allowance.for_bytes(sections.size_bytes)
-    return DebugFile(sections, allowance, AbbreviationTables(sections.abbreviations, allowance), list(sections.unread))
+    tables = AbbreviationTables(sections.abbreviations, allowance)
+    return DebugFile(sections, allowance, tables, ~1 if elf.machine == "arm" else ~0, list(sections.unread))
 
 
 def units(file: DebugFile) -> Iterator[Unit]:
