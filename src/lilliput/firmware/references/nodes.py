@@ -1,7 +1,7 @@
 """Firmware and Mentions -> the nodes of the reference graph: what a linker keeps or drops as one.
 
 A node is a range, or a piece of a range without a symbol: merged strings and unwinding tables are cut where something
-refers to them. Padding goes with what stands before it, since the linker put it there for the next.
+refers to them.
 """
 
 import re
@@ -18,9 +18,6 @@ from lilliput.firmware.references.mentions import Integers, Kind, Mentions
 from lilliput.firmware.references.unwinding import is_unwinding_table
 
 _WORD_BYTES = 4
-_MOST_PADDING_BYTES = 16
-"""More is a memory that begins elsewhere, which does not shrink with what stands before it."""
-
 
 _CUT_BY_LINKERS = re.compile(r"\.str\d|\.cst\d|\.ARM\.ex|\.eh_frame|\.gcc_except_table")
 """Input sections of which linkers merge, keep or drop each piece by itself."""
@@ -28,9 +25,10 @@ _CUT_BY_LINKERS = re.compile(r"\.str\d|\.cst\d|\.ARM\.ex|\.eh_frame|\.gcc_except
 
 @dataclass(frozen=True, eq=False)
 class Nodes:
-    """Arrays of one length, a node each, sorted by section and address; bytes are with the padding that follows.
+    """Arrays of one length, a node each, sorted by section and address.
 
-    `ranges` are indices into `Firmware.ranges`.
+    `ranges` are indices into `Firmware.ranges`. `sizes_bytes` is its length, `flash_bytes` and `ram_bytes` what
+    it costs there with padding.
     """
 
     ranges: Integers
@@ -64,25 +62,29 @@ def make_nodes(firmware: Firmware, found: Mentions) -> Nodes:
     """Cut the ranges of `firmware`, other than padding and gaps, at what `found` mentions."""
     cuts = _cuts(firmware.elf, found)
     order = sorted(range(len(firmware.ranges)), key=lambda i: (firmware.ranges[i].section, firmware.ranges[i].address))
-    rows: list[list[int]] = []
+    rows: list[tuple[int, int, int, int]] = []
     for index in order:
         each = firmware.ranges[index]
-        if each.source is Source.PADDING and rows and rows[-1][1] == each.section:
-            _pad(rows[-1], each)
-        elif each.section >= 0 and each.size_bytes and each.source is not Source.PADDING:
-            for start, end in _pieces(each, cuts.get(each.section)):
-                size = end - start
-                rows.append(
-                    [index, each.section, start, size, size * bool(each.flash_bytes), size * bool(each.ram_bytes)]
-                )
-    table = np.array(rows, np.int64).reshape(-1, 6)
-    return Nodes(*(table[:, column] for column in range(6)))
+        if each.section >= 0 and each.size_bytes and each.source is not Source.PADDING:
+            pieces = _pieces(each, cuts.get(each.section))
+            rows += [(index, each.section, start, end - start) for start, end in pieces]
+    ranges, sections, addresses, sizes = np.array(rows, np.int64).reshape(-1, 4).T
+    padded = sizes + _padding(sections, addresses, sizes)
+    flashed = np.array([bool(each.flash_bytes) for each in firmware.ranges], np.bool_)[ranges]
+    in_ram = np.array([bool(each.ram_bytes) for each in firmware.ranges], np.bool_)[ranges]
+    return Nodes(ranges, sections, addresses, sizes, padded * flashed, padded * in_ram)
 
 
-def _pad(row: list[int], padding: Range) -> None:
-    if padding.size_bytes < _MOST_PADDING_BYTES:
-        row[4] += padding.flash_bytes
-        row[5] += padding.ram_bytes
+def _padding(sections: Integers, addresses: Integers, sizes: Integers) -> Integers:
+    """The bytes of padding that each node costs.
+
+    A little is there because the node before it ends at an odd place, more because the node behind it must begin at a
+    multiple of a large number.
+    """
+    before = np.zeros(len(sections), np.int64)
+    before[1:] = np.where(sections[1:] == sections[:-1], addresses[1:] - addresses[:-1] - sizes[:-1], 0)
+    by_next = np.where(before < _WORD_BYTES, before, 0)
+    return before - by_next + np.append(by_next[1:], 0)
 
 
 def _pieces(each: Range, cuts: Integers | None) -> Iterator[tuple[int, int]]:

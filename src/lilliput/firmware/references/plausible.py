@@ -20,6 +20,8 @@ from lilliput.firmware.references.unwinding import is_unwinding_table
 _FIRST_UNUSUAL_NUMBER = 0x10000
 """From here on a number that equals the address of an object hardly does so by chance."""
 
+_WORD_BYTES = 4
+
 _MOST_STRUCTURE_BYTES = 1024
 """Larger objects may be arrays of numbers, such as weights: in them only pointers to the begin of an object count."""
 
@@ -47,29 +49,23 @@ class _Trust(IntEnum):
 def believed_references(firmware: Firmware, nodes: Nodes, found: Mentions) -> References:
     """The references between different nodes; of several from one to another the surest of the lowest kind."""
     functions = _are_functions(firmware, nodes)
-    boundaries = _boundaries(firmware.elf)
+    every_source = _sources(nodes, found)
+    borders = _mean_borders(firmware, nodes, found, every_source)
     parts = [np.zeros((4, 0), np.int64)]
     for section in firmware.elf.allocated:
-        inside = (section.address <= found.targets) & (found.targets < section.end)
+        inside = (section.address <= found.targets) & (found.targets < section.end) & (every_source >= 0)
         if is_unwinding_table(section):
             inside &= found.kinds == Kind.UNWINDING
-        here = found.where(inside)
-        sources, targets = _sources(nodes, here), nodes.holding(section.index, here.targets)
-        real = (sources >= 0) & (targets >= 0) & (sources != targets)
-        here, sources, targets = here.where(real), sources[real], targets[real]
-        trust = _trust(firmware.elf, nodes, here, sources, targets, functions[targets], boundaries)
-        parts.append(np.stack([sources, targets, here.kinds, trust]))
+        here, sources = found.where(inside), every_source[inside]
+        targets = nodes.holding(section.index, here.targets)
+        trust = _trust(firmware.elf, nodes, here, sources, targets, functions[targets])
+        trust[borders[inside] & (trust > _Trust.BOUNDARY)] = _Trust.BOUNDARY
+        parts.append(np.stack([sources, targets, here.kinds, trust])[:, (targets >= 0) & (sources != targets)])
     return _merged(np.concatenate(parts, axis=1))
 
 
 def _trust(
-    elf: Elf,
-    nodes: Nodes,
-    found: Mentions,
-    sources: Integers,
-    targets: Integers,
-    to_function: NDArray[np.bool_],
-    boundaries: Integers,
+    elf: Elf, nodes: Nodes, found: Mentions, sources: Integers, targets: Integers, to_function: NDArray[np.bool_]
 ) -> Integers:
     """The `_Trust` in each mention from a node to a node; the first row that fits decides."""
     exact = found.targets == nodes.addresses[targets]
@@ -81,9 +77,7 @@ def _trust(
     unusual = (found.targets >= _FIRST_UNUSUAL_NUMBER) & (elf.machine != "avr")
     formed, literal = found.kinds == Kind.ADDRESS, found.kinds == Kind.LITERAL
     given = np.isin(found.kinds, (Kind.BRANCH, Kind.UNWINDING))
-    at_boundary = exact & ~to_function & ~given & np.isin(found.targets, boundaries)
     rows = (
-        (at_boundary, _Trust.BOUNDARY),
         (given | found.confirmed, _Trust.CERTAIN),
         (to_function & ~exact, _Trust.NONE),
         (unusual & (exact | formed), _Trust.CERTAIN),
@@ -92,6 +86,28 @@ def _trust(
         (~to_function & (formed | literal), _Trust.LIKELY),
     )
     return np.select([condition for condition, _ in rows], [int(value) for _, value in rows], int(_Trust.NONE))
+
+
+def _mean_borders(firmware: Firmware, nodes: Nodes, found: Mentions, sources: Integers) -> NDArray[np.bool_]:
+    """Which mentions are of a section's begin or end, or its last word, as in the start-up code that fills memory.
+
+    That is where the program starts, and whatever mentions two addresses that linker scripts give names to.
+    """
+    owners = {name for each in firmware.ranges for name in (each.name, *each.aliases)}
+    borders = [
+        symbol.address
+        for symbol in firmware.elf.symbols
+        if symbol.kind is SymbolKind.LABEL and symbol.is_global and not symbol.size_bytes and symbol.name not in owners
+    ]
+    given = np.isin(found.kinds, (Kind.BRANCH, Kind.UNWINDING))
+    at_border = np.isin(found.targets, borders) & ~given
+    pairs = np.unique(np.stack([sources[at_border], found.targets[at_border]]), axis=1)
+    fillers, counts = np.unique(pairs[0], return_counts=True)
+    entry = np.array([firmware.elf.entry & ~1])
+    start = [int(nodes.holding(section, entry)[0]) for section in nodes.by_section]
+    last_words = (np.array(borders, np.int64)[:, None] - range(1, _WORD_BYTES + 1)).ravel()
+    in_last_word = np.isin(found.targets, last_words) & ~np.isin(found.targets, nodes.addresses) & ~given
+    return (at_border | in_last_word) & np.isin(sources, [*fillers[counts > 1].tolist(), *start])
 
 
 def _merged(rows: Integers) -> References:
@@ -129,15 +145,3 @@ def _are_functions(firmware: Firmware, nodes: Nodes) -> NDArray[np.bool_]:
                 kind is SymbolKind.LABEL and sections[each.section].executable
             )
     return functions
-
-
-def _boundaries(elf: Elf) -> Integers:
-    """Addresses that linker scripts give names to, as they do for the begin of sections."""
-    return np.array(
-        [
-            symbol.address
-            for symbol in elf.symbols
-            if symbol.kind is SymbolKind.LABEL and symbol.is_global and not symbol.size_bytes
-        ],
-        np.int64,
-    )

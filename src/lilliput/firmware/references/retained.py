@@ -16,6 +16,7 @@ import numpy as np
 from lilliput.firmware.firmware import Firmware, Range
 from lilliput.firmware.references.dominators import immediate_dominators, leaves_first
 from lilliput.firmware.references.graph import Reference, ReferenceGraph
+from lilliput.firmware.references.layout import saved_bytes
 from lilliput.firmware.references.names import named_nodes, object_title
 from lilliput.firmware.references.reachability import reach
 
@@ -80,16 +81,18 @@ def without(firmware: Firmware, graph: ReferenceGraph, pattern: str) -> Removal:
     matched = named_nodes(firmware, graph, pattern, symbols_only=False)
     lost = _lost(graph, _paths(graph, graph.successors), matched)
     most = sorted({*lost, *_lost(graph, _paths(graph, _surest(graph)), matched)})
+    flash_bytes, ram_bytes = saved_bytes(firmware, graph.nodes, lost)
+    most_flash_bytes, most_ram_bytes = saved_bytes(firmware, graph.nodes, most)
     return Removal(
         pattern=pattern,
         matched=tuple(matched),
         lost=tuple(lost),
         roots=tuple(node for node in matched if node in graph.roots),
         holders=tuple(_holders(graph, matched, lost)),
-        flash_bytes=_bytes(graph, lost)[0],
-        ram_bytes=_bytes(graph, lost)[1],
-        most_flash_bytes=_bytes(graph, most)[0],
-        most_ram_bytes=_bytes(graph, most)[1],
+        flash_bytes=flash_bytes,
+        ram_bytes=ram_bytes,
+        most_flash_bytes=most_flash_bytes,
+        most_ram_bytes=most_ram_bytes,
     )
 
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 import numpy as np
 
-from lilliput.firmware.firmware import Firmware
+from lilliput.firmware.firmware import Firmware, Source
 from lilliput.firmware.references.mentions import Integers, Kind
 from lilliput.firmware.references.nodes import Nodes
 from lilliput.firmware.references.plausible import References
@@ -17,13 +17,20 @@ class Root(Enum):
     ENTRY = "the program starts or ends here"
     VECTORS = "the processor finds it by its address"
     LISTED = "the start-up code runs what such sections list"
+    ASKED_FOR = "the command line of the linker asks for it (-u)"
+    RESERVED = "the linker script reserves it"
     UNEXPLAINED = "kept by the linker, and nothing that refers to it was found"
 
 
 _VECTORS = re.compile(r"\.?(isr|interrupt|exception|reset)?_?vectors?(_table)?|g_pfnvectors|intvec", re.IGNORECASE)
 _LISTED = re.compile(r"\.(preinit_array|init_array|fini_array|ctors|dtors|init\d?|fini\d?)\b.*")
-_STARTS = frozenset({"_init", "_fini"})
-"""What GNU ld keeps by its name (-init and -fini)."""
+_KEPT_BY_NAME = {
+    "_init": Root.ENTRY,
+    "_fini": Root.ENTRY,
+    "_printf_float": Root.ASKED_FOR,
+    "_scanf_float": Root.ASKED_FOR,
+}
+"""What GNU ld takes for the start and the end (-init, -fini), and what the small printf and scanf of newlib use."""
 
 
 def find_roots(firmware: Firmware, nodes: Nodes) -> dict[int, Root]:
@@ -35,8 +42,10 @@ def find_roots(firmware: Firmware, nodes: Nodes) -> dict[int, Root]:
         names = (section, *(name.lstrip("_") for name in (each.name, *each.aliases)))
         if _LISTED.fullmatch(section) or _LISTED.fullmatch(each.name.strip("[]")):
             roots[node] = Root.LISTED
-        elif each.name in _STARTS:
-            roots[node] = Root.ENTRY
+        elif each.name in _KEPT_BY_NAME:
+            roots[node] = _KEPT_BY_NAME[each.name]
+        elif each.source is Source.RESERVED:
+            roots[node] = Root.RESERVED
         elif any(_VECTORS.fullmatch(name) for name in names):
             roots[node] = Root.VECTORS
     flashed = np.flatnonzero(nodes.flash_bytes)
