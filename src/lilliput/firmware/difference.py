@@ -152,8 +152,8 @@ def _kind(old: Entry | None, new: Entry | None) -> Kind:
         return Kind.REMOVED
     if old.name != new.name:
         return Kind.RENAMED
-    elsewhere = old.object and new.object and object_title(old) != object_title(new)
-    if elsewhere or old.section != new.section:
+    in_other_object = (old.archive, old.object) != (new.archive, new.object)
+    if old.section != new.section or (in_other_object and old.object and new.object):
         return Kind.MOVED
     resized = (old.flash_bytes, old.ram_bytes) != (new.flash_bytes, new.ram_bytes)
     return Kind.RESIZED if resized else Kind.UNCHANGED

@@ -6,7 +6,6 @@ A snapshot needs no ELF file: it can be saved as JSON and read back. Its entries
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from lilliput.errors import InvariantError
 from lilliput.firmware.elf import NO_SECTION
@@ -100,7 +99,7 @@ def toolchain(firmware: Firmware) -> str:
 
 def object_title(entry: Entry) -> str:
     """The object file that an entry comes from, such as "libc.a(memcpy.o)"; "" where nobody knows."""
-    return f"{PurePath(entry.archive).name}({entry.object})" if entry.archive else entry.object
+    return f"{entry.archive.rpartition('/')[2]}({entry.object})" if entry.archive else entry.object
 
 
 def group_totals(entries: Sequence[Entry]) -> tuple[Total, ...]:
