@@ -45,6 +45,9 @@ def size_command(
     inlined: given.InlinedOption = False,
     source: given.SourceOption = None,
     source_folders: given.SourceFolderOption = None,
+    stack: given.StackOption = False,
+    entries: given.EntryOption = None,
+    su: given.SuOption = None,
     diff: given.DiffOption = None,
     diff_map: given.DiffMapOption = None,
     budget: given.BudgetOption = None,
@@ -79,6 +82,9 @@ def size_command(
         lines=functions or lines or inlined,
         source=source,
         source_folders=tuple(source_folders or ()),
+        stacks=stack or bool(entries),
+        entries=tuple(entries or ()),
+        stack_usage=tuple(file for path in su or () for file in _su_files(path)),
     )
     with progress_bar() as progress:
         report = api.size(firmware, options, progress=progress)
@@ -97,6 +103,11 @@ def size_command(
     }
     output(report, View(tuple(name for name, shown in tables.items() if shown), top))
     _check_budget(report)
+
+
+def _su_files(path: Path) -> list[Path]:
+    """The .su files below a folder; anything else is one itself."""
+    return sorted(path.rglob("*.su")) if path.is_dir() else [path]
 
 
 def _output(*, as_json: bool, as_csv: bool, as_markdown: bool) -> Output:

@@ -8,6 +8,7 @@ import typer
 _INPUT = "What it reads"
 _VIEW = "What it shows"
 _CODE = "Functions and lines"
+_RAM = "RAM while it runs"
 _CHANGE = "Changes"
 _OUTPUT = "Output"
 
@@ -67,6 +68,17 @@ SourceOption = Annotated[
 SourceFolderOption = Annotated[
     list[Path] | None,
     typer.Option("--source-folder", metavar="DIR", help="Where to look for sources.", rich_help_panel=_CODE),
+]
+
+StackOption = Annotated[
+    bool, typer.Option("--stack", help="Worst-case stack of every entry point, and reserved RAM.", rich_help_panel=_RAM)
+]
+EntryOption = Annotated[
+    list[str] | None, typer.Option("--entry", metavar="NAME", help="One more entry point.", rich_help_panel=_RAM)
+]
+SuOption = Annotated[
+    list[Path] | None,
+    typer.Option("--su", metavar="PATH", help="A .su file of the compiler, or a folder of them.", rich_help_panel=_RAM),
 ]
 
 DiffOption = Annotated[

@@ -6,6 +6,7 @@ What nobody asked for is not computed and is None.
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lilliput import extras
 from lilliput.firmware.accounting import account
 from lilliput.firmware.budget import Spending, measure, read_budget
 from lilliput.firmware.debug.attribution import Lines, line_bytes
@@ -15,6 +16,8 @@ from lilliput.firmware.embedded_model import EmbeddedModel, label_models
 from lilliput.firmware.firmware import Firmware, Region
 from lilliput.firmware.groups import MODEL, assign_groups, load_rules
 from lilliput.firmware.memory import region_option
+from lilliput.firmware.ram.reserved import Reserved, reserved
+from lilliput.firmware.ram.stack import StackBound, worst_case_stacks
 from lilliput.firmware.saved_report import is_saved_report, read_saved_report
 from lilliput.firmware.snapshot import Snapshot, Total, group_totals, object_title, take_snapshot, totals
 from lilliput.progress import Progress, silent
@@ -27,7 +30,8 @@ class SizeOptions:
     `map_file` is the linker's map, `binary` what is flashed and must be equal, `flash` and `ram` the chip's memories as
     "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, or a saved JSON report
     to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined calls,
-    `source` for the listing of one function, with `source_folders` to look for its source in.
+    `source` for the listing of one function, with `source_folders` to look for its source in. `stacks` asks for the
+    worst-case stack of every entry point and of the functions `entries`, with the help of .su files.
     """
 
     map_file: Path | None = None
@@ -41,6 +45,9 @@ class SizeOptions:
     lines: bool = False
     source: str | None = None
     source_folders: tuple[Path, ...] = ()
+    stacks: bool = False
+    entries: tuple[str, ...] = ()
+    stack_usage: tuple[Path, ...] = ()
 
 
 DEFAULT_OPTIONS = SizeOptions()
@@ -57,11 +64,13 @@ class SizeReport:
     spendings: tuple[Spending, ...] | None = None
     lines: Lines | None = None
     listing: Listing | None = None
+    stacks: tuple[StackBound, ...] | None = None
+    reserved: tuple[Reserved, ...] | None = None
 
     @property
     def answers_question(self) -> bool:
         """Whether anything but the sizes was asked for."""
-        answers = (self.difference, self.spendings, self.listing)
+        answers = (self.difference, self.spendings, self.listing, self.stacks)
         return any(answer is not None for answer in answers)
 
     @property
@@ -110,11 +119,18 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
         spendings=None if limits is None else measure(snapshot, limits),
         lines=line_bytes(grouped, progress) if options.lines else None,
         listing=None if options.source is None else _listing(grouped, options.source, options, progress),
+        stacks=_stacks(grouped, options) if options.stacks else None,
+        reserved=reserved(grouped) if options.stacks else None,
     )
 
 
 def _listing(firmware: Firmware, name: str, options: SizeOptions, progress: Progress) -> Listing:
     return listing(firmware, name, source_folders=options.source_folders, progress=progress)
+
+
+def _stacks(firmware: Firmware, options: SizeOptions) -> tuple[StackBound, ...]:
+    extras.require("size")
+    return worst_case_stacks(firmware, options.stack_usage, options.entries)
 
 
 def _account(path: Path, options: SizeOptions) -> Firmware:

@@ -13,6 +13,7 @@ from lilliput.reports.size_budget import budget_json
 from lilliput.reports.size_diff_json import difference_json
 from lilliput.reports.size_lines import lines_json
 from lilliput.reports.size_listing import listing_json
+from lilliput.reports.size_stack import reserved_json, stacks_json
 from lilliput.reports.size_tables import View
 
 
@@ -39,6 +40,10 @@ def size_report(report: SizeReport, view: View) -> Json:
         )
     if report.listing is not None:
         found["listing"] = listing_json(report.listing)
+    if report.stacks is not None:
+        found["stacks"] = stacks_json(report.stacks)
+    if report.reserved is not None:
+        found["reserved"] = reserved_json(report.reserved)
     return found
 
 

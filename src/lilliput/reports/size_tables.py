@@ -10,6 +10,7 @@ from lilliput.firmware.report import SizeReport
 from lilliput.firmware.snapshot import Entry, Total, object_title
 from lilliput.reports.columns import Column
 from lilliput.reports.size_lines import function_table, inlined_table, line_table
+from lilliput.reports.size_stack import reserved_table, stack_table, unknown_table
 from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
 
@@ -32,6 +33,13 @@ def size_tables(report: SizeReport, view: View) -> Iterator[SizeTable]:
         yield region_table(report)
         yield group_table(report)
         yield symbol_table(report, view.most_rows)
+
+
+def stack_tables(report: SizeReport) -> Iterator[SizeTable]:
+    """Worst-case stacks, what is not known of them, and memory reserved for stacks and heaps; no empty table."""
+    stacks, areas = report.stacks or (), report.reserved or ()
+    tables = (stack_table(stacks), unknown_table(stacks), reserved_table(areas))
+    return (table for table in tables if table.columns[0].cells)
 
 
 def region_table(report: SizeReport) -> SizeTable:

@@ -9,7 +9,7 @@ from lilliput.reports.size_lines import unread_notes
 from lilliput.reports.size_listing import print_listing
 from lilliput.reports.size_sentences import sentences
 from lilliput.reports.size_table import print_table
-from lilliput.reports.size_tables import View, size_tables
+from lilliput.reports.size_tables import View, size_tables, stack_tables
 
 
 def print_report(report: SizeReport, view: View, console: Console) -> None:
@@ -25,6 +25,8 @@ def print_report(report: SizeReport, view: View, console: Console) -> None:
         print_difference(report.difference, console, view.most_rows)
     if report.spendings is not None:
         print_budget(report.spendings, console)
+    for table in stack_tables(report):
+        print_table(table, console)
     if report.listing is not None:
         console.print()
         print_listing(report.listing, console)

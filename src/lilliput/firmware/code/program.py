@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 
 from lilliput.errors import FirmwareError
 from lilliput.firmware.code.instruction import Instruction
-from lilliput.firmware.code.riscv import decode_riscv
 from lilliput.firmware.code.spans import Span, spans
-from lilliput.firmware.code.thumb import decode_thumb
 from lilliput.firmware.elf import NO_SECTION, Elf, Section, SymbolKind
 
 _MACHINES = frozenset({"arm", "riscv"})
@@ -82,6 +80,10 @@ class Program:
             yield start, function.end
 
     def _decode(self, start: int, end: int) -> Iterator[Instruction]:
+        # The decoders need capstone, which not everybody has installed who reads an ELF file.
+        from lilliput.firmware.code.riscv import decode_riscv
+        from lilliput.firmware.code.thumb import decode_thumb
+
         code = self.bytes_at(start, end - start)
         return decode_thumb(code, start, self.word_at) if self.elf.machine == "arm" else decode_riscv(code, start)
 
