@@ -249,7 +249,7 @@ def test_a_merge_request_on_gitlab_without_a_base_gets_a_note_with_the_sizes(fol
 def test_the_budget_of_the_page_is_one(tmp_path: Path) -> None:
     (text,) = snippets("toml")
     (tmp_path / "lilliput.toml").write_text(text, encoding="utf-8")
-    assert len(read_budget(tmp_path / "lilliput.toml")) == 6
+    assert len(read_budget(tmp_path / "lilliput.toml")) == 7
 
 
 def test_the_query_of_the_page_works_on_a_recorded_history(folder: Path) -> None:

@@ -91,6 +91,13 @@ def test_a_group_counts_its_own_symbols(tmp_path: Path) -> None:
     assert (found.used_bytes, found.excess_bytes) == (2048, 48)
 
 
+def test_a_group_counts_the_groups_below_it(tmp_path: Path) -> None:
+    (limit,) = limits(tmp_path, "[budget.groups]\nruntime = { flash = 0 }")
+    groups = ("runtime", "runtime/C", "runtime/C++", "runtimes")
+    firmware = snapshot(*(entry(group, 10, group=group) for group in groups))
+    assert measure(firmware, [limit])[0].used_bytes == 30
+
+
 @pytest.mark.parametrize("pattern", ["tflite::*", "_ZN6tflite*"])
 def test_a_pattern_counts_mangled_and_demangled_names(tmp_path: Path, pattern: str) -> None:
     assert spending(tmp_path, f'[budget.symbols]\n"{pattern}" = {{ flash = 700 }}').used_bytes == 700

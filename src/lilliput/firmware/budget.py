@@ -13,7 +13,8 @@
     [budget.symbols]
     "arm_convolve_*" = { flash = "8K" }
 
-K is 1,024 bytes and M 1,048,576. Patterns are matched with mangled and demangled names, as in a shell.
+K is 1,024 bytes and M 1,048,576. A group includes those below it: framework all of framework/CMSIS-NN. Patterns are
+matched with mangled and demangled names, as in a shell.
 """
 
 import re
@@ -158,7 +159,7 @@ def _total(snapshot: Snapshot, limit: Limit) -> Spending:
 
 
 def _group(snapshot: Snapshot, limit: Limit) -> Spending:
-    return _spending(limit, (each for each in snapshot.entries if each.group == limit.name))
+    return _spending(limit, (each for each in snapshot.entries if f"{each.group}/".startswith(f"{limit.name}/")))
 
 
 def _symbol(snapshot: Snapshot, limit: Limit) -> Spending:
