@@ -11,6 +11,8 @@ LEB128 = -1
 OTHER = 0x1000000
 """What is added to a form that is neither of fixed size nor LEB128 in `Abbreviation.steps`."""
 
+_STEPS = 40
+"""An abbreviation takes as long to read as so many bytes of entries."""
 _SCOPES = frozenset({Tag.SUBPROGRAM, Tag.INLINED_SUBROUTINE})
 _PLACES = frozenset({Attribute.LOW_PC, Attribute.RANGES})
 
@@ -55,7 +57,7 @@ def _table(cursor: Cursor, layout: Layout, allowance: Allowance) -> Mapping[int,
         start = cursor.position
         tag, has_children = cursor.unsigned(), bool(cursor.fixed(1))
         attributes = _attributes(cursor)
-        allowance.spend(cursor.position - start)
+        allowance.spend(cursor.position - start + _STEPS)
         names = {attribute for attribute, _, _ in attributes}
         table[code] = Abbreviation(
             tag=tag,

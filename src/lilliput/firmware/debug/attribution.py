@@ -7,7 +7,7 @@ that were inlined into it; this is checked.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -130,7 +130,7 @@ def _inlined(index: int, painting: Painting) -> Iterator[InlinedBytes]:
     whole: Counter[_Site] = Counter()
     copies: defaultdict[_Site, set[int]] = defaultdict(set)
     numbers, sizes = np.unique(painting.owners.get(index, _NOTHING), return_counts=True)
-    site_of = lru_cache(partial(_site, painting))
+    site_of = cache(partial(_site, painting))
     file = painting.names.information.file
     with file.noting("calls that are inlined into each other"):
         for number, size in zip(numbers.tolist(), sizes.tolist(), strict=True):

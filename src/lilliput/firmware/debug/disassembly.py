@@ -95,9 +95,13 @@ class Disassembler:
         swapped = not self.elf.little_endian and not self.elf.flags & _BIG_ENDIAN_DATA_ONLY
         machine = Cs(architecture, mode | (CS_MODE_BIG_ENDIAN if swapped else CS_MODE_LITTLE_ENDIAN))
         machine.skipdata = True
+        position = 0
         for address, size, mnemonic, operands in machine.disasm_lite(content, start):
             text = f"{mnemonic} {operands}".strip() + self._target(address, mnemonic, operands)
-            yield Decoded(address, content[address - start :][:size], text)
+            position = address + size - start
+            yield Decoded(address, content[position - size : position], text)
+        # An instruction that the span cuts in two.
+        yield from self._words(start + position, content[position:])
 
     def _target(self, address: int, mnemonic: str, operands: str) -> str:
         found = _TARGET.search(operands) if _BRANCH.match(mnemonic) else None

@@ -12,8 +12,8 @@ _LONGEST_LEB128 = 10
 _LONGEST_STRING = 1 << 14
 _EXTENDED_LENGTH = 0xFFFFFFFF
 _FIRST_RESERVED_LENGTH = 0xFFFFFFF0
-_STEPS_PER_BYTE = 8
-_SMALLEST_ALLOWANCE = 1 << 20
+_STEPS_PER_BYTE = 4
+_SMALLEST_ALLOWANCE = 1 << 18
 
 
 class DamagedDebugInfo(Exception):  # noqa: N818 - it is no error of the command: what is damaged is left out and said

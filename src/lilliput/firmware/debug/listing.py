@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -133,7 +133,7 @@ def _pieces(index: int, painting: Painting) -> Iterator[_Piece]:
     each, information = painting.code.ranges[index], painting.names.information
     owners = painting.owners.get(index, np.zeros(each.size_bytes, np.int32))
     changes = (np.flatnonzero(np.diff(owners)) + 1 + each.address).tolist()
-    inlined_calls = lru_cache(partial(_inlined_calls, painting))
+    inlined_calls = cache(partial(_inlined_calls, painting))
     for span in line_spans(each, painting.unit(index), information):
         inside = changes[bisect_right(changes, span.start) : bisect_left(changes, span.end)]
         for start, end in zip((span.start, *inside), (*inside, span.end), strict=True):
