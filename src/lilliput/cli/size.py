@@ -45,6 +45,9 @@ def size_command(
     inlined: given.InlinedOption = False,
     source: given.SourceOption = None,
     source_folders: given.SourceFolderOption = None,
+    retained: given.RetainedOption = False,
+    without: given.WithoutOption = None,
+    why: given.WhyOption = None,
     stack: given.StackOption = False,
     entries: given.EntryOption = None,
     su: given.SuOption = None,
@@ -85,6 +88,9 @@ def size_command(
         stacks=stack or bool(entries),
         entries=tuple(entries or ()),
         stack_usage=tuple(file for path in su or () for file in _su_files(path)),
+        retained=retained,
+        without=without,
+        why=why,
     )
     with progress_bar() as progress:
         report = api.size(firmware, options, progress=progress)

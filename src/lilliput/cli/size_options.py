@@ -8,6 +8,7 @@ import typer
 _INPUT = "What it reads"
 _VIEW = "What it shows"
 _CODE = "Functions and lines"
+_REFERENCES = "What would go away"
 _RAM = "RAM while it runs"
 _CHANGE = "Changes"
 _OUTPUT = "Output"
@@ -68,6 +69,20 @@ SourceOption = Annotated[
 SourceFolderOption = Annotated[
     list[Path] | None,
     typer.Option("--source-folder", metavar="DIR", help="Where to look for sources.", rich_help_panel=_CODE),
+]
+
+RetainedOption = Annotated[
+    bool, typer.Option("--retained", help="What would go away with everything.", rich_help_panel=_REFERENCES)
+]
+WithoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--without", metavar="PATTERN", help="What would go away with what matches.", rich_help_panel=_REFERENCES
+    ),
+]
+WhyOption = Annotated[
+    str | None,
+    typer.Option("--why", metavar="SYMBOL", help="What keeps a symbol in the image.", rich_help_panel=_REFERENCES),
 ]
 
 StackOption = Annotated[

@@ -18,6 +18,10 @@ from lilliput.firmware.groups import MODEL, assign_groups, load_rules
 from lilliput.firmware.memory import region_option
 from lilliput.firmware.ram.reserved import Reserved, reserved
 from lilliput.firmware.ram.stack import StackBound, worst_case_stacks
+from lilliput.firmware.references.chains import Chain, why
+from lilliput.firmware.references.graph import reference_graph
+from lilliput.firmware.references.removal import Removal, without
+from lilliput.firmware.references.retained import RetainedSizes, retained
 from lilliput.firmware.saved_report import is_saved_report, read_saved_report
 from lilliput.firmware.snapshot import Snapshot, Total, group_totals, object_title, take_snapshot, totals
 from lilliput.progress import Progress, silent
@@ -31,7 +35,9 @@ class SizeOptions:
     "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, or a saved JSON report
     to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined calls,
     `source` for the listing of one function, with `source_folders` to look for its source in. `stacks` asks for the
-    worst-case stack of every entry point and of the functions `entries`, with the help of .su files.
+    worst-case stack of every entry point and of the functions `entries`, with the help of .su files. `retained` asks
+    for the retained size of everything, `without` for what would go with the names that match a pattern, `why` for what
+    keeps a symbol.
     """
 
     map_file: Path | None = None
@@ -48,6 +54,9 @@ class SizeOptions:
     stacks: bool = False
     entries: tuple[str, ...] = ()
     stack_usage: tuple[Path, ...] = ()
+    retained: bool = False
+    without: str | None = None
+    why: str | None = None
 
 
 DEFAULT_OPTIONS = SizeOptions()
@@ -66,11 +75,22 @@ class SizeReport:
     listing: Listing | None = None
     stacks: tuple[StackBound, ...] | None = None
     reserved: tuple[Reserved, ...] | None = None
+    retained: RetainedSizes | None = None
+    removal: Removal | None = None
+    chain: Chain | None = None
 
     @property
     def answers_question(self) -> bool:
         """Whether anything but the sizes was asked for."""
-        answers = (self.difference, self.spendings, self.listing, self.stacks)
+        answers = (
+            self.difference,
+            self.spendings,
+            self.listing,
+            self.stacks,
+            self.retained,
+            self.removal,
+            self.chain,
+        )
         return any(answer is not None for answer in answers)
 
     @property
@@ -111,7 +131,7 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
     firmware, models = label_models(_account(path, options))
     grouped = assign_groups(firmware, rules)
     snapshot = take_snapshot(grouped)
-    return SizeReport(
+    report = SizeReport(
         firmware=grouped,
         snapshot=snapshot,
         models=models,
@@ -121,6 +141,22 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
         listing=None if options.source is None else _listing(grouped, options.source, options, progress),
         stacks=_stacks(grouped, options) if options.stacks else None,
         reserved=reserved(grouped) if options.stacks else None,
+    )
+    return _with_references(report, options, progress)
+
+
+def _with_references(report: SizeReport, options: SizeOptions, progress: Progress) -> SizeReport:
+    """The report with what takes the graph of references to know."""
+    if not options.retained and options.without is None and options.why is None:
+        return report
+    firmware = report.firmware
+    progress("finding references", 0, 1)
+    graph = reference_graph(firmware)
+    return replace(
+        report,
+        retained=retained(firmware, graph) if options.retained else None,
+        removal=None if options.without is None else without(firmware, graph, options.without),
+        chain=None if options.why is None else why(firmware, graph, options.why),
     )
 
 

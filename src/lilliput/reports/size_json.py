@@ -4,8 +4,8 @@ format_version 1: the first.
 """
 
 import json
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.saved_report import Json, fields, to_json
@@ -13,6 +13,7 @@ from lilliput.reports.size_budget import budget_json
 from lilliput.reports.size_diff_json import difference_json
 from lilliput.reports.size_lines import lines_json
 from lilliput.reports.size_listing import listing_json
+from lilliput.reports.size_retained import chain_json, removal_json, retained_json
 from lilliput.reports.size_stack import reserved_json, stacks_json
 from lilliput.reports.size_tables import View
 
@@ -29,22 +30,26 @@ def size_report(report: SizeReport, view: View) -> Json:
         ],
         "flash_bytes_without_model": report.snapshot.flash_bytes - report.model_flash_bytes,
     }
-    if report.difference is not None:
-        found["difference"] = difference_json(report.difference)
-    if report.spendings is not None:
-        found["budget"] = budget_json(report.spendings)
     if report.lines is not None:
         wanted = view.tables
         found |= lines_json(
             report.lines, functions="functions" in wanted, by_line="lines" in wanted, inlined="inlined" in wanted
         )
-    if report.listing is not None:
-        found["listing"] = listing_json(report.listing)
-    if report.stacks is not None:
-        found["stacks"] = stacks_json(report.stacks)
-    if report.reserved is not None:
-        found["reserved"] = reserved_json(report.reserved)
-    return found
+    return found | {key: write(part) for key, (part, write) in _answers(report).items() if part is not None}
+
+
+def _answers(report: SizeReport) -> dict[str, tuple[Any, Callable[[Any], Any]]]:
+    """Key -> a part of the report, None where nobody asked for it, and what makes JSON of it."""
+    return {
+        "difference": (report.difference, difference_json),
+        "budget": (report.spendings, budget_json),
+        "listing": (report.listing, listing_json),
+        "stacks": (report.stacks, stacks_json),
+        "reserved": (report.reserved, reserved_json),
+        "retained": (report.retained, retained_json),
+        "removal": (report.removal, removal_json),
+        "chain": (report.chain, chain_json),
+    }
 
 
 def json_text(report: Json) -> Iterator[str]:

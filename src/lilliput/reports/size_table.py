@@ -22,6 +22,12 @@ class SizeTable:
     left_out: int = 0
 
 
+def print_tables(tables: Iterable[SizeTable], console: Console) -> None:
+    """Print tables one below the other."""
+    for table in tables:
+        print_table(table, console)
+
+
 def print_table(table: SizeTable, console: Console) -> None:
     """Print one table below an empty line and its title."""
     console.print(f"\n{table.title}", style="bold", markup=False)
