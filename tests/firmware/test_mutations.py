@@ -90,8 +90,8 @@ def test_damaged_files_end_in_an_error_or_in_totals_that_add_up(batch: int, tmp_
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_no_stage_trips_over_damaged_files(batch: int, tmp_path: Path) -> None:
     for firmware in accounted_copies(batch, tmp_path / "damaged.elf"):
-        begin = time.monotonic()
+        begin = time.process_time()
         for stage in STAGES.values():
             with suppress(LilliputError):
                 stage(firmware)
-        assert time.monotonic() - begin < MOST_SECONDS
+        assert time.process_time() - begin < MOST_SECONDS
