@@ -91,6 +91,7 @@ _TOP = _abbreviation(9, 0x11, (_LINES, _OFFSET), children=True)
         (_unit(b"\7\7"), _abbreviation(7, 0x34, (_NAME, 0x0A)) + b"\0", "goes beyond its end"),
         (_unit(b"\7" + b"\xff" * 40), _abbreviation(7, _SUBPROGRAM, (_LOW, _UDATA)) + b"\0", "longer than 64 bits"),
     ],
+    ids=map(str, range(8)),
 )
 def test_a_damaged_unit_is_left_out_and_named(info: bytes, abbreviations: bytes, said: str) -> None:
     assert said in _unread(info=info, abbrev=abbreviations)
@@ -155,6 +156,7 @@ def _line_header(tables: bytes, version: int = 5, line_range: int = 14) -> bytes
         (_line_header(b"\1\1\x08\1abc\0")[:-1], "more than there are"),
         (b"", "goes beyond its end"),
     ],
+    ids=map(str, range(5)),
 )
 def test_a_damaged_line_program_is_left_out_and_named(program: bytes, said: str) -> None:
     assert said in _unread(info=_unit(b"\x09" + _word(0)), abbrev=_TOP + b"\0", line=program)

@@ -36,6 +36,11 @@ _ENGINES: Mapping[tuple[str, str], tuple[int, int]] = {
 }
 """By machine and what the mapping symbols call its code."""
 
+_DIRECTIVES = {1: ".byte", 2: ".short", 3: ".3byte", 4: ".word"}
+
+_UNIT_BYTES = {"avr": 2}
+"""The shortest instruction of machines without a disassembler; 4 for any other."""
+
 _BRANCH = re.compile(r"(?:b|bl|blx|cbn?z|c?j(?:al)?|c\.(?:j|jal|b)\w*)(?:[a-z]{2}z?|[lg][te]u)?(?:\.[nw])?$")
 _TARGET = re.compile(r"(?:^|, )#?(-?(?:0x[0-9a-f]+|\d+))$")
 
@@ -120,21 +125,14 @@ class Disassembler:
             piece = content[position : position + size]
             value = int.from_bytes(piece, "little" if self.elf.little_endian else "big")
             name = self.name_at(value) if size == 4 else ""
-            yield Decoded(
-                address, piece, f"{_DIRECTIVES[size]} {value:#0{2 + 2 * size}x}{f' <{name}>' if name else ''}"
-            )
+            note = f" <{name}>" if name else ""
+            yield Decoded(address, piece, f"{_DIRECTIVES[size]} {value:#0{2 + 2 * size}x}{note}")
             position += size
 
     def _undecoded(self, start: int, content: bytes) -> Iterator[Decoded]:
         unit_bytes = _UNIT_BYTES.get(self.elf.machine, 4)
         for position in range(0, len(content), unit_bytes):
             yield Decoded(start + position, content[position : position + unit_bytes], "")
-
-
-_DIRECTIVES = {1: ".byte", 2: ".short", 3: ".3byte", 4: ".word"}
-
-_UNIT_BYTES = {"avr": 2}
-"""The shortest instruction of machines without a disassembler; 4 for any other."""
 
 
 def disassembler(elf: Elf, name_at: Callable[[int], str]) -> Disassembler:

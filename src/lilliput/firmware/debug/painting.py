@@ -82,7 +82,10 @@ def paint(firmware: Firmware, progress: Progress) -> Painting:
 
 
 def _is_better_home(function: Scope, home: int | None, calls: Sequence[Call], each: Range, names: Names) -> bool:
-    """Whether `function` says more of a range than its `home` so far. Of several templates the first was linked."""
+    """Whether `function` says more of a range than its `home` so far.
+
+    Of equal functions from several units, such as templates, linkers keep the first and let all claim its address.
+    """
     if home is None:
         return True
     return is_named(each, function, names) and not is_named(each, calls[home - 1].scope, names)

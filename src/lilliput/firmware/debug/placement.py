@@ -43,10 +43,9 @@ def end_of(code: Range) -> int:
 
 
 def code_of(firmware: Firmware) -> Code:
-    """The ranges of sections with code but for data, padding and gaps."""
-    ranges = tuple(
-        sorted(filter(lambda each: _is_code(firmware, each), firmware.ranges), key=lambda each: each.address)
-    )
+    """The ranges in sections of code that are no data, padding or gap."""
+    found = (each for each in firmware.ranges if _is_code(firmware, each))
+    ranges = tuple(sorted(found, key=lambda each: each.address))
     return Code(ranges, tuple(each.address for each in ranges), tuple(accumulate(map(end_of, ranges), max)))
 
 
