@@ -32,8 +32,8 @@ class SizeOptions:
     """What to find out about a firmware.
 
     `map_file` is the linker's map, `binary` what is flashed and must be equal, `flash` and `ram` the chip's memories as
-    "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, or a saved JSON report
-    to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined calls,
+    "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, a saved report or a
+    snapshot to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined calls,
     `source` for the listing of one function, with `source_folders` to look for its source in. `stacks` asks for the
     worst-case stack of every entry point and of the functions `entries`, with the help of .su files. `retained` asks
     for the retained size of everything, `without` for what would go with the names that match a pattern, `why` for what
@@ -45,7 +45,7 @@ class SizeOptions:
     flash: tuple[str, ...] = ()
     ram: tuple[str, ...] = ()
     rules: tuple[Path, ...] = ()
-    old: Path | None = None
+    old: Path | Snapshot | None = None
     old_map: Path | None = None
     budget: Path | None = None
     lines: bool = False
@@ -78,6 +78,16 @@ class SizeReport:
     retained: RetainedSizes | None = None
     removal: Removal | None = None
     chain: Chain | None = None
+
+    @property
+    def flash_bytes(self) -> int:
+        """What gets flashed."""
+        return self.snapshot.flash_bytes
+
+    @property
+    def ram_bytes(self) -> int:
+        """Static RAM."""
+        return self.snapshot.ram_bytes
 
     @property
     def answers_question(self) -> bool:
@@ -188,8 +198,10 @@ def _resized(regions: tuple[Region, ...], size_bytes: int, *, writable: bool) ->
     return tuple(replace(each, size_bytes=size_bytes) if each is chosen else each for each in regions)
 
 
-def _old(path: Path, options: SizeOptions, progress: Progress) -> Snapshot:
+def _old(old: Path | Snapshot, options: SizeOptions, progress: Progress) -> Snapshot:
     """What to compare with."""
-    if is_saved_report(path):
-        return read_saved_report(path)
-    return analyse(path, SizeOptions(map_file=options.old_map, rules=options.rules), progress=progress).snapshot
+    if isinstance(old, Snapshot):
+        return old
+    if is_saved_report(old):
+        return read_saved_report(old)
+    return analyse(old, SizeOptions(map_file=options.old_map, rules=options.rules), progress=progress).snapshot
