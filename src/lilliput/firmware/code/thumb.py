@@ -1,7 +1,8 @@
 """Thumb machine code -> `Instruction`s (Armv6-M to Armv8-M Mainline; Armv7-M Architecture Reference Manual, A7)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 from capstone import CS_ARCH_ARM, CS_MODE_MCLASS, CS_MODE_THUMB, CS_MODE_V8, Cs, CsInsn
 from capstone import arm_const as arm
@@ -11,6 +12,12 @@ from lilliput.firmware.code.instruction import RETURN_ADDRESS, Assignment, Flow,
 _CALL_CLOBBERS = ("r0", "r1", "r2", "r3", "ip", "lr")
 _LOADS = frozenset({arm.ARM_INS_LDR, arm.ARM_INS_LDRD, arm.ARM_INS_LDM, arm.ARM_INS_POP, arm.ARM_INS_VPOP})
 _ALIGNMENTS = frozenset({4, 8, 16, 32, 64})
+_RELATIVE = ("b", "cb", "adr")
+"""How instructions begin that depend on their address, among others."""
+
+_CHUNK_BYTES = 1 << 16
+"""So much is copied for the disassembler at once: functions are shorter, damaged files not."""
+
 _WIDE_PREFIXES = frozenset({0b11101, 0b11110, 0b11111})
 
 
@@ -27,17 +34,48 @@ def decode_thumb(code: bytes, start: int, word_at: Callable[[int], int | None]) 
 
     Instructions that the disassembler does not know are taken to leave the core registers alone.
     """
-    machine = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | CS_MODE_V8)
-    machine.detail = True
+    machine = _machine()
     position = 0
     while position + 2 <= len(code):
-        for decoded in machine.disasm(code[position:], start + position):
-            yield _instruction(decoded, word_at)
-            position += decoded.size
-        if position + 2 <= len(code):
+        begin = position
+        for _, size, mnemonic, operands in machine.disasm_lite(code[begin : begin + _CHUNK_BYTES], start + begin):
+            yield _decode(code[position : position + size], start + position, mnemonic, operands, word_at)
+            position += size
+        if position == begin:
             size = 4 if code[position + 1] >> 3 in _WIDE_PREFIXES else 2
             yield Instruction(start + position, size, "unknown")
             position += size
+
+
+@cache
+def _machine() -> Cs:
+    machine = Cs(CS_ARCH_ARM, CS_MODE_THUMB | CS_MODE_MCLASS | CS_MODE_V8)
+    machine.detail = True
+    return machine
+
+
+def _decode(
+    code: bytes, address: int, mnemonic: str, operands: str, word_at: Callable[[int], int | None]
+) -> Instruction:
+    if mnemonic.startswith(_RELATIVE) or "pc" in operands:
+        return _decode_alone(code, address, mnemonic, operands, word_at)
+    return replace(_decode_anywhere(code, mnemonic, operands), address=address)
+
+
+@lru_cache(maxsize=1 << 16)
+def _decode_anywhere(code: bytes, mnemonic: str, operands: str) -> Instruction:
+    """Decode an instruction that means the same at every address: details take long, and programs repeat themselves."""
+    return _decode_alone(code, 0, mnemonic, operands, lambda _: None)
+
+
+def _decode_alone(
+    code: bytes, address: int, mnemonic: str, operands: str, word_at: Callable[[int], int | None]
+) -> Instruction:
+    """Decode one instruction; in an IT block `mnemonic` has a condition that the code by itself does not have."""
+    decoded = next(_machine().disasm(code, address))
+    instruction = _instruction(decoded, word_at)
+    conditional = instruction.conditional or mnemonic != decoded.mnemonic
+    return replace(instruction, text=f"{mnemonic} {operands}".strip(), conditional=conditional)
 
 
 def _instruction(decoded: CsInsn, word_at: Callable[[int], int | None]) -> Instruction:
@@ -50,7 +88,7 @@ def _instruction(decoded: CsInsn, word_at: Callable[[int], int | None]) -> Instr
     return Instruction(
         address=decoded.address,
         size=decoded.size,
-        text=f"{decoded.mnemonic} {decoded.op_str}".strip(),
+        text=decoded.mnemonic,
         assignments=effect.assignments,
         clobbers=clobbers,
         flow=effect.flow,
