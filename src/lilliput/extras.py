@@ -9,7 +9,6 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "compiler": ("elftools", "capstone"),
     "emulator": ("unicorn",),
     "size": ("capstone", "sqlalchemy"),
-    "size": ("capstone",),
 }
 
 

@@ -20,6 +20,7 @@ from lilliput.output import write_files
 
 if TYPE_CHECKING:
     from lilliput.firmware.report import SizeReport
+    from lilliput.firmware.snapshot import Snapshot
     from lilliput.reports.size_tables import View
 
     Output = Callable[[SizeReport, View], None]
@@ -53,6 +54,7 @@ def size_command(
     su: given.SuOption = None,
     diff: given.DiffOption = None,
     diff_map: given.DiffMapOption = None,
+    diff_recorded: given.DiffRecordedOption = None,
     budget: given.BudgetOption = None,
     record: given.RecordOption = False,
     history: given.HistoryOption = False,
@@ -79,7 +81,7 @@ def size_command(
         flash=tuple(flash or ()),
         ram=tuple(ram or ()),
         rules=tuple(rules or ()),
-        old=diff,
+        old=diff if diff_recorded is None else _recorded(database, firmware, diff_recorded),
         old_map=diff_map,
         budget=budget,
         lines=functions or lines or inlined,
@@ -172,6 +174,13 @@ def _record(report: SizeReport, url: str, firmware: Path, commit: str | None, br
     found = find_revision(firmware.parent)
     revision = Revision(found.commit if commit is None else commit, found.branch if branch is None else branch)
     record(url, report.snapshot, revision)
+
+
+def _recorded(url: str, firmware: Path, revision: str) -> Snapshot:
+    extras.require("size")
+    from lilliput.firmware.history import recorded_snapshot
+
+    return recorded_snapshot(url, firmware.name, revision)
 
 
 def _show_history(url: str, firmware: Path | None, branch: str | None, *, as_json: bool) -> None:

@@ -100,6 +100,15 @@ DiffOption = Annotated[
     Path | None,
     typer.Option("--diff", metavar="OLD", help="Compare with an ELF or a saved JSON.", rich_help_panel=_CHANGE),
 ]
+DiffRecordedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--diff-recorded",
+        metavar="REVISION",
+        help="Compare with the latest recorded of a branch or commit.",
+        rich_help_panel=_CHANGE,
+    ),
+]
 DiffMapOption = Annotated[
     Path | None, typer.Option("--diff-map", metavar="FILE", help="The map of OLD.", rich_help_panel=_CHANGE)
 ]
