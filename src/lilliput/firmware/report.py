@@ -34,10 +34,10 @@ class SizeOptions:
     `map_file` is the linker's map, `binary` what is flashed and must be equal, `flash` and `ram` the chip's memories as
     "ORIGIN:LENGTH" or "LENGTH", `rules` files of group rules. `old` is an ELF, with `old_map`, a saved report or a
     snapshot to compare with, `budget` a TOML file of limits. `lines` asks for bytes of functions, lines and inlined
-    calls, `source` for the listing of one function, with `source_folders` to look for its source in. `stacks` asks for the
-    worst-case stack of every entry point and of the functions `entries`, with the help of .su files. `retained` asks
-    for the retained size of everything, `without` for what would go with the names that match a pattern, `why` for what
-    keeps a symbol.
+    calls, `source` for the listing of one function, with `source_folders` to look for its source in. `stacks` asks for
+    the worst-case stack of every entry point and of the functions `entries`, with the help of .su files. `retained`
+    asks for the retained size of everything, `without` for what would go with the names that match a pattern, `why` for
+    what keeps a symbol.
     """
 
     map_file: Path | None = None
