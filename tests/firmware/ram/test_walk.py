@@ -1,13 +1,19 @@
 """The stack of functions followed in machine code, against frames counted by hand and gcc's -fstack-usage."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from lilliput.firmware.code.instruction import Assignment, Flow
+from lilliput.firmware.code.program import open_program
+from lilliput.firmware.code.riscv import decode_riscv
+from lilliput.firmware.elf import read_elf
 from lilliput.firmware.ram.bounds import Bound
 from lilliput.firmware.ram.functions import Reason
-from tests.firmware.ram.programs import MACHINES, assembly, bound, link
+from tests.firmware.ram.programs import LINK, MACHINES, assembly, bound, link
 
 ONE_FUNCTION = {
     "leaf": ("bx lr", 0),
@@ -203,3 +209,53 @@ def test_frames_are_those_of_gccs_stack_usage(machine: str, flags: tuple[str, ..
     assert expected["choose"] >= 200
     assert {name: result.frames[name] for name in expected} == expected
     assert result.chain[:2] == ("start", "choose")
+
+
+PUSHES = {
+    0xB842: ("cm.push", -16),
+    0xB87E: ("cm.push", -64),
+    0xB8AE: ("cm.push", -80),
+    0xB8F2: ("cm.push", -64),
+    0xBA92: ("cm.pop", 32),
+    0xBECE: ("cm.popret", 96),
+    0xBC42: ("cm.popretz", 16),
+}
+
+
+@pytest.mark.parametrize("code", PUSHES)
+def test_riscv_instructions_that_push_or_pop_registers_move_the_stack_pointer(code: int) -> None:
+    name, moved_bytes = PUSHES[code]
+    (instruction,) = decode_riscv(code.to_bytes(2, "little"), 0x100, pushes=True)
+    assert (instruction.text, instruction.assignments) == (name, (Assignment("sp", "sp", moved_bytes),))
+    assert (instruction.flow is Flow.RETURN) == ("ret" in name)
+
+
+def test_other_instructions_of_that_encoding_neither_push_nor_pop() -> None:
+    for code, pushes in ((0xAD2E, True), (0xB832, True), (0xB842, False)):
+        (instruction,) = decode_riscv(code.to_bytes(2, "little"), 0x100, pushes=pushes)
+        assert instruction.assignments == ()
+
+
+def test_frames_of_clangs_pushes_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "program.c").write_text(SWITCH)
+    (tmp_path / "link.ld").write_text(LINK)
+    command = (sys.executable, "-P", "-m", "ziglang", "cc", "-target", "riscv32-freestanding", "-g", "-Os", "-nostdlib")
+    machine = (
+        "-mcpu=generic_rv32+m+c+zcmp",
+        "-fomit-frame-pointer",
+        "-fno-sanitize=undefined",
+        "-T",
+        "link.ld",
+        "-Wl,-e,start",
+        "program.c",
+        "-o",
+        "program.elf",
+    )
+    subprocess.run([*command, *machine], cwd=tmp_path, check=True, capture_output=True, text=True)
+    program = open_program(read_elf(tmp_path / "program.elf"))
+    start = program.function_named("start")
+    assert start is not None
+    assert "cm.push" in [each.text for each in program.instructions(start).values()]
+    result = bound(tmp_path / "program.elf")
+    assert (result.frames["start"], result.unknowns) == (16, ())
+    assert result.stack_bytes == 16 + result.frames["choose"] >= 16 + 200

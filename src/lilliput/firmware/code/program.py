@@ -85,7 +85,10 @@ class Program:
         from lilliput.firmware.code.thumb import decode_thumb
 
         code = self.bytes_at(start, end - start)
-        return decode_thumb(code, start, self.word_at) if self.elf.machine == "arm" else decode_riscv(code, start)
+        if self.elf.machine == "arm":
+            return decode_thumb(code, start, self.word_at)
+        attributes = self.elf.section(".riscv.attributes")
+        return decode_riscv(code, start, pushes=attributes is not None and b"zcmp" in bytes(attributes.data))
 
 
 def is_decoded(elf: Elf) -> bool:

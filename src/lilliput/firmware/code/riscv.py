@@ -1,4 +1,4 @@
-"""RISC-V machine code -> `Instruction`s (RV32IMC; The RISC-V Instruction Set Manual, volume I)."""
+"""RISC-V machine code -> `Instruction`s (RV32IMC, Zcmp; The RISC-V Instruction Set Manual, volume I)."""
 
 from collections.abc import Iterator
 
@@ -9,22 +9,51 @@ from lilliput.firmware.code.instruction import Assignment, Flow, Instruction
 
 _CALL_CLOBBERS = ("ra", *(f"t{i}" for i in range(7)), *(f"a{i}" for i in range(8)))
 _ALIGNMENTS = frozenset({4, 8, 16, 32, 64})
+_ENDS = {"ret": Flow.RETURN, "mret": Flow.RETURN, "sret": Flow.RETURN, "uret": Flow.RETURN, "unimp": Flow.STOP}
+_PUSHES_AND_POPS = {0xB802: "cm.push", 0xBA02: "cm.pop", 0xBC02: "cm.popretz", 0xBE02: "cm.popret"}
+_CHUNK_BYTES = 1 << 12
+"""So much is copied for the disassembler at once: functions are seldom longer, those of damaged files are."""
+
 _STORES = frozenset({"sb", "sh", "sw", "swsp", "fsw", "fsd", "fswsp", "fsdsp"})
 
 
-def decode_riscv(code: bytes, start: int) -> Iterator[Instruction]:
-    """Decode `code`, which runs at `start`. Instructions that the disassembler does not know change no register."""
+def decode_riscv(code: bytes, start: int, *, pushes: bool = False) -> Iterator[Instruction]:
+    """Decode `code`, which runs at `start`; with `pushes` there are the instructions of the extension Zcmp.
+
+    Instructions that the disassembler does not know change no register.
+    """
     machine = Cs(CS_ARCH_RISCV, CS_MODE_RISCV32 | CS_MODE_RISCVC)
     machine.detail = True
     position = 0
     while position + 2 <= len(code):
-        for decoded in machine.disasm(code[position:], start + position):
-            yield _instruction(decoded)
+        begin = position
+        for decoded in machine.disasm(code[begin : begin + _CHUNK_BYTES], start + begin):
+            known = _push_or_pop(code[position : position + 2], decoded.address) if pushes else None
+            yield known or _instruction(decoded)
             position += decoded.size
-        if position + 2 <= len(code):
+        if position == begin:
+            known = _push_or_pop(code[position : position + 2], start + position) if pushes else None
             size = 4 if code[position] & 3 == 3 else 2
-            yield Instruction(start + position, size, "unknown")
+            yield known or Instruction(start + position, size, "unknown")
             position += size
+
+
+def _push_or_pop(code: bytes, address: int) -> Instruction | None:
+    """cm.push, cm.pop, cm.popretz or cm.popret (RISC-V Code Size Reduction, 1.0.4, section 5.4)."""
+    bits = int.from_bytes(code, "little")
+    name = _PUSHES_AND_POPS.get(bits & 0xFF03)
+    registers = bits >> 4 & 15
+    if name is None or registers < 4:
+        return None
+    saved_bytes = 64 if registers == 15 else 16 * (registers // 4)
+    moved_bytes = saved_bytes + 16 * (bits >> 2 & 3)
+    return Instruction(
+        address=address,
+        size=2,
+        text=name,
+        assignments=(Assignment("sp", "sp", -moved_bytes if name == "cm.push" else moved_bytes),),
+        flow=Flow.RETURN if "ret" in name else Flow.NEXT,
+    )
 
 
 def _instruction(decoded: CsInsn) -> Instruction:
@@ -33,8 +62,8 @@ def _instruction(decoded: CsInsn) -> Instruction:
     immediates = [o.imm for o in decoded.operands if o.type == riscv.RISCV_OP_IMM]
     immediate = immediates[0] if immediates else 0
     text = f"{decoded.mnemonic} {decoded.op_str}".strip()
-    if name in {"ret", "unimp"}:
-        return Instruction(decoded.address, decoded.size, text, flow=Flow.RETURN if name == "ret" else Flow.STOP)
+    if name in _ENDS:
+        return Instruction(decoded.address, decoded.size, text, flow=_ENDS[name])
     if name in {"j", "jal", "jr", "jalr"}:
         return _jump(decoded, text, name, registers, immediate)
     if name.startswith("b"):
