@@ -198,6 +198,16 @@ def test_what_was_recorded_is_shown(
     assert "bbbb" not in lilliput("size", "other.elf", "--history").out
 
 
+def test_a_firmware_is_compared_with_what_is_recorded_of_a_branch(
+    lilliput: Lilliput, firmware: tuple[Path, str, Path], tmp_path: Path
+) -> None:
+    database = ("--database", str(tmp_path / "sizes.sqlite"))
+    assert lilliput("size", *firmware, *database, "--record", "--branch", "main").status == 0
+    same = lilliput("size", *firmware, *database, "--diff-recorded", "main")
+    assert "none changed" in same.out
+    assert_refused(lilliput("size", *firmware, *database, "--diff-recorded", "other"), 2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [

@@ -56,6 +56,15 @@ def test_every_byte_of_a_move_to_link_time_optimisation_is_accounted_for() -> No
     assert {"Reset_Handler", "SysTick_Handler"} <= moved
 
 
+def test_only_one_map_of_two_is_noticed() -> None:
+    elf = builds.build("arm")
+    with_map, without_map = snapshot_of(elf), take_snapshot(account(elf))
+    assert compare(with_map, without_map).one_map
+    assert compare(without_map, with_map).one_map
+    assert not compare(with_map, with_map).one_map
+    assert not compare(without_map, without_map).one_map
+
+
 def test_the_toolchain_is_what_the_compiler_wrote_or_nothing() -> None:
     assert "GCC" in snapshot_of(builds.build("arm")).toolchain
     assert snapshot_of(builds.build("zig-arm")).toolchain == ""

@@ -17,7 +17,7 @@ from lilliput.firmware.snapshot import Total
 from lilliput.reports.size_budget import budget_json, print_budget
 from lilliput.reports.size_diff_json import difference_json
 from lilliput.reports.size_diff_markdown import difference_markdown
-from lilliput.reports.size_diff_tables import summary
+from lilliput.reports.size_diff_tables import ONE_MAP, summary
 from lilliput.reports.size_diff_terminal import print_difference
 from lilliput.reports.size_history import history_json, print_history
 from tests.firmware.snapshots import entry, snapshot
@@ -111,6 +111,14 @@ def test_all_rows_are_shown_for_zero() -> None:
     assert "more" not in shown(lambda console: print_difference(DIFFERENCE, console, 0))
 
 
+def test_object_files_are_not_compared_where_only_one_has_a_map() -> None:
+    one = compare(OLD, replace(NEW, entries=tuple(replace(each, object="", archive="") for each in NEW.entries)))
+    text = shown(lambda console: print_difference(one, console, 6))
+    assert ONE_MAP in text.replace("\n", " ")
+    assert "Object files" not in text
+    assert ONE_MAP in difference_markdown(one, 6)
+
+
 def test_very_long_names_leave_room_in_markdown() -> None:
     long = compare(snapshot(), snapshot(*(entry(f"{index}{'<' * 10_000}", 1) for index in range(20))))
     assert len(difference_markdown(long, 20)) < 65_536
@@ -135,6 +143,10 @@ def test_budgets_are_written_as_json() -> None:
 
 def test_the_history_is_shown_on_the_terminal() -> None:
     GOLDEN.check("history.txt", shown(lambda console: print_history(MEASUREMENTS, console)))
+
+
+def test_a_history_of_nothing_says_so() -> None:
+    assert shown(lambda console: print_history((), console)).startswith("Nothing is recorded")
 
 
 def test_the_history_is_written_as_json() -> None:

@@ -76,7 +76,8 @@ class Difference:
     """What changed between two snapshots; the largest change first, everywhere.
 
     `groups` and `objects` hold all that either snapshot has, `symbols` only what is not unchanged. Each of the three
-    sums to the change of `total`. Object files go by `object_title`.
+    sums to the change of `total`. Object files go by `object_title`. Where `one_map` holds, only one of the snapshots
+    was taken with a map, and object files cannot be compared.
     """
 
     old_name: str
@@ -86,6 +87,7 @@ class Difference:
     groups: tuple[Sizes, ...]
     objects: tuple[Sizes, ...]
     symbols: tuple[SymbolChange, ...]
+    one_map: bool
 
     def __post_init__(self) -> None:
         symbols = tuple(each.sizes for each in self.symbols)
@@ -110,7 +112,13 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         groups=_sums(was, now, lambda entry: entry.group),
         objects=_sums(was, now, object_title),
         symbols=tuple(sorted(symbols, key=lambda change: (*_rank(change.sizes), change.entry.address))),
+        one_map=_has_map(old) != _has_map(new),
     )
+
+
+def _has_map(snapshot: Snapshot) -> bool:
+    """Whether most bytes of flash have an object file; without a map those of local symbols have their source file."""
+    return 2 * sum(each.flash_bytes for each in snapshot.entries if each.object) > snapshot.flash_bytes
 
 
 def _merged(entries: Iterable[Entry]) -> list[Entry]:

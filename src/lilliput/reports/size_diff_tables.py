@@ -8,6 +8,8 @@ from lilliput.firmware.snapshot import object_title
 from lilliput.reports.columns import Column
 from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
+ONE_MAP = "Only one of the two has a map, so that object files cannot be compared; give --map and --diff-map."
+
 _STYLES = {"+": "red", "-": "green"}
 
 
@@ -23,7 +25,8 @@ def summary(difference: Difference) -> str:
 
 def diff_tables(difference: Difference, most: int) -> tuple[SizeTable, ...]:
     """Regions and groups, then at `most` object files and symbols that changed most (all for 0); no empty table."""
-    groups, objects = ([each for each in sizes if each.changed] for sizes in (difference.groups, difference.objects))
+    groups = [each for each in difference.groups if each.changed]
+    objects = [] if difference.one_map else [each for each in difference.objects if each.changed]
     tables = (
         _region_table(difference),
         _sizes_table("Groups", "group", groups, 0),

@@ -20,6 +20,8 @@ _HASH_CHARACTERS = 8
 
 def print_history(measurements: Sequence[Measurement], console: Console) -> None:
     """Print the trend of each firmware, oldest first: flash as a chart, and flash and RAM with every change."""
+    if not measurements:
+        console.print("Nothing is recorded of this firmware and branch.")
     for name in dict.fromkeys(each.firmware for each in measurements):
         rows = [each for each in measurements if each.firmware == name]
         console.print(Text(name, "bold"))
