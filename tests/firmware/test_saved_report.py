@@ -77,6 +77,11 @@ def test_whatever_a_row_of_a_report_holds_it_adds_up_or_is_refused(key: str, val
     assert found.ram_bytes == sum(each.ram_bytes for each in found.entries)
 
 
+def test_halves_of_characters_in_names_do_no_harm(tmp_path: Path) -> None:
+    path = written(tmp_path, json.dumps({**REPORT, "symbols": [{**REPORT["symbols"][0], "name": "half \udc80"}]}))
+    assert read_saved_report(path).entries[0].name == "half ?"
+
+
 def test_reports_are_told_from_firmware_by_their_content(tmp_path: Path) -> None:
     assert is_saved_report(written(tmp_path, " \n{}"))
     assert not is_saved_report(written(tmp_path, "\x7fELF"))

@@ -90,11 +90,11 @@ class _Reader:
         self._where = where
 
     def text(self, key: str) -> str:
-        """A string; "" where the key is missing."""
+        """A string that can be written anywhere, without halves of characters; "" where the key is missing."""
         value = self.row.get(key, "")
         if not isinstance(value, str):
             raise FirmwareError(f"{key} of the report is no text", self._where, _ADVICE)
-        return value
+        return value.encode(errors="replace").decode()
 
     def size(self, key: str) -> int:
         """A number from 0 on; 0 where the key is missing."""
