@@ -17,8 +17,11 @@ from lilliput.output import write_files
 from lilliput.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lilliput.firmware.report import SizeOptions, SizeReport
     from lilliput.pipeline import Build
+    from lilliput.tflm.report import TflmPackage
     from lilliput.verification import Verification
 
 DEFAULT_OPTIONS = Options()
@@ -92,3 +95,24 @@ def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: 
     from lilliput.firmware.report import DEFAULT_OPTIONS, analyse
 
     return analyse(Path(firmware), DEFAULT_OPTIONS if options is None else options, progress=progress)
+
+
+def tflm(
+    models: Sequence[Path | str],
+    output: Path | str,
+    *,
+    kernels: str = "reference",
+    offline_plan: bool = True,
+    progress: Progress = silent,
+) -> TflmPackage:
+    """Write what firmware with TensorFlow Lite Micro needs for the models into `output`.
+
+    For each model NAME: NAME_model.h and .cc, and NAME.tflite where `offline_plan` finds a smaller plan for the kernel
+    library; for all together the resolver and the constants. Raises what `tflite.load` raises, and UsageError for an
+    unknown library and for two models of one name.
+    """
+    from lilliput.tflm.package import package
+
+    made = package([Path(model) for model in models], kernels=kernels, offline_plan=offline_plan, progress=progress)
+    write_files(Path(output), made.files)
+    return made

@@ -8,6 +8,7 @@ from rich.console import Console
 from lilliput.cli.compile import compile_command
 from lilliput.cli.inspect import inspect_command
 from lilliput.cli.size import size_command
+from lilliput.cli.tflm import tflm_command
 from lilliput.cli.verify import verify_command
 from lilliput.errors import LilliputError
 from lilliput.version import __version__
@@ -23,6 +24,7 @@ app.command("inspect")(inspect_command)
 app.command("compile")(compile_command)
 app.command("verify")(verify_command)
 app.command("size")(size_command)
+app.command("tflm")(tflm_command)
 
 
 def _print_version(wanted: bool) -> None:

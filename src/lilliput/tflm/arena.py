@@ -28,8 +28,38 @@ class Arena:
 
 def simulate(model: ModelFile, kernels: Mapping[str, Kernel], abi: Abi = ARM) -> Arena:
     """Allocate everything that TFLM allocates. Raises KeyError for an operator that is not in `kernels`."""
+    return simulate_together([model], kernels, abi)
+
+
+def simulate_together(models: Sequence[ModelFile], kernels: Mapping[str, Kernel], abi: Abi = ARM) -> Arena:
+    """The arena of several interpreters that share one `MicroAllocator`, made in this order and run in any.
+
+    Each keeps its persistent bytes; activations share the head, which is as large as the largest plan.
+    """
     allocator = Allocator(abi)
-    _create(allocator, model)
+    allocator.persist_records(layout.SINGLE_ARENA_BUFFER_ALLOCATOR, 1, "arena allocator")
+    allocator.persist_records(layout.GREEDY_MEMORY_PLANNER, 1, "memory planner")
+    allocator.persist_records(layout.MICRO_ALLOCATOR, 1, "model allocator")
+    activation_bytes = 0
+    for model in models:
+        activation_bytes = _allocate(allocator, model, kernels, activation_bytes)
+    return Arena(
+        used_bytes=allocator.used_bytes,
+        smallest_working_bytes=align(allocator.needed_bytes, ALIGNMENT_BYTES),
+        activation_bytes=activation_bytes,
+        parts=tuple(allocator.parts),
+        decided_by=allocator.needed_for,
+    )
+
+
+def _allocate(allocator: Allocator, model: ModelFile, kernels: Mapping[str, Kernel], reserved_bytes: int) -> int:
+    """`AllocateTensors` of one interpreter; returns the larger of its activations and those reserved before."""
+    abi = allocator.abi
+    if variables := resource_variables(model):
+        allocator.persist(layout.size(layout.RESOURCE_VARIABLES, abi), ALIGNMENT_BYTES, "resource variables")
+        size_bytes = layout.size(layout.RESOURCE_VARIABLE, abi) * variables
+        allocator.persist(size_bytes, ALIGNMENT_BYTES, "resource variables")
+    allocator.persist_records(layout.BUILTIN_DATA_ALLOCATOR, 1, "options allocator")
     _resize_requests(allocator, 0)
     allocator.persist_records(layout.SUBGRAPH_ALLOCATIONS, len(model.subgraphs), "subgraphs")
     for graph in model.subgraphs:
@@ -44,28 +74,10 @@ def simulate(model: ModelFile, kernels: Mapping[str, Kernel], abi: Abi = ARM) ->
         if kernel.data:
             allocator.persist(layout.size(kernel.data, abi), ALIGNMENT_BYTES, "kernel data", index)
     scratch = _prepare(allocator, model, kernels)
-    activation_bytes = _plan(allocator, model, scratch)
+    activation_bytes = max(reserved_bytes, _plan(allocator, model, scratch))
+    allocator.resize_head(activation_bytes, "activations")
     _public_tensors(allocator, model)
-    return Arena(
-        used_bytes=allocator.used_bytes,
-        smallest_working_bytes=align(allocator.needed_bytes, ALIGNMENT_BYTES),
-        activation_bytes=activation_bytes,
-        parts=tuple(allocator.parts),
-        decided_by=allocator.needed_for,
-    )
-
-
-def _create(allocator: Allocator, model: ModelFile) -> None:
-    """The allocator's own objects; resource variables, which are created before the interpreter."""
-    allocator.persist_records(layout.SINGLE_ARENA_BUFFER_ALLOCATOR, 1, "arena allocator")
-    allocator.persist_records(layout.GREEDY_MEMORY_PLANNER, 1, "memory planner")
-    allocator.persist_records(layout.MICRO_ALLOCATOR, 1, "model allocator")
-    if variables := resource_variables(model):
-        abi = allocator.abi
-        allocator.persist(layout.size(layout.RESOURCE_VARIABLES, abi), ALIGNMENT_BYTES, "resource variables")
-        size_bytes = layout.size(layout.RESOURCE_VARIABLE, abi) * variables
-        allocator.persist(size_bytes, ALIGNMENT_BYTES, "resource variables")
-    allocator.persist_records(layout.BUILTIN_DATA_ALLOCATOR, 1, "options allocator")
+    return activation_bytes
 
 
 def resource_variables(model: ModelFile) -> int:
@@ -92,7 +104,7 @@ def _prepare(allocator: Allocator, model: ModelFile, kernels: Mapping[str, Kerne
 
 
 def _plan(allocator: Allocator, model: ModelFile, scratch: Sequence[ScratchRequest]) -> int:
-    """Plan activations and scratch buffers; the head is theirs afterwards."""
+    """Plan activations and scratch buffers; returns the bytes that they need at the head."""
     if scratch:
         allocator.persist_records(layout.SCRATCH_BUFFER_HANDLE, len(scratch), "scratch handles")
     records = sum(len(graph.tensors) for graph in model.subgraphs) + len(scratch)
@@ -108,10 +120,9 @@ def _plan(allocator: Allocator, model: ModelFile, scratch: Sequence[ScratchReque
     tensors, others = _requirements(model, scratch)
     buffers = [*tensors.values(), *others]
     allocator.plan(len(buffers), layout.size(layout.PLANNER_RECORD, allocator.abi))
+    allocator.drop()
     allocator.resize_head(0, "activations")
-    activation_bytes = height(buffers, place(buffers))
-    allocator.resize_head(activation_bytes, "activations")
-    return activation_bytes
+    return height(buffers, place(buffers))
 
 
 def activation_requirements(
