@@ -1,0 +1,84 @@
+"""Catalogue -> the chips that a name means, or that have enough memory, smallest first."""
+
+import difflib
+import re
+from fnmatch import translate
+from pathlib import Path
+
+from lilliput.chips.catalogue import load_catalogue
+from lilliput.chips.chip import Chip
+from lilliput.errors import UsageError
+from lilliput.sizes import ANY_SIZE, SizeRange
+
+_NEAR = 5
+
+
+def find(name: str, *, chips_file: Path | None = None) -> tuple[Chip, ...]:
+    """The chips that a part number, a board or a family means, smallest first; upper and lower case are the same.
+
+    `*` and `?` stand for any characters and one, a final `xx` for any end. `chips_file` holds chips of the user's own.
+    Raises UsageError, with the names that are nearest, when there is none.
+    """
+    catalogue = load_catalogue(chips_file)
+    pattern = re.compile(translate(re.sub("x+$", "*", _plain(name))))
+    by_rank: tuple[list[Chip], ...] = (
+        [chip for chip in catalogue if _plain(chip.board or chip.name) == _plain(name)],
+        [chip for chip in catalogue if pattern.fullmatch(_plain(chip.board or chip.name))],
+        [chip for chip in catalogue if not chip.board and _plain(chip.family) == _plain(name)],
+    )
+    found = next(filter(None, by_rank), [])
+    if not found:
+        raise UsageError(f'no chip, board or family is called "{name}"', advice=_advice(name, catalogue))
+    return _sorted(found)
+
+
+def find_one(name: str, *, chips_file: Path | None = None) -> Chip:
+    """The only chip that a name means. Raises UsageError when there is none, and when there are several."""
+    found = find(name, chips_file=chips_file)
+    if len(found) > 1:
+        names = ", ".join(chip.board or chip.name for chip in found[:_NEAR])
+        more = f" and {len(found) - _NEAR} more" if len(found) > _NEAR else ""
+        raise UsageError(f'"{name}" means {len(found)} chips', advice=f"Choose one of: {names}{more}.")
+    return found[0]
+
+
+def search(
+    *,
+    flash: SizeRange = ANY_SIZE,
+    ram: SizeRange = ANY_SIZE,
+    core: str = "",
+    chips_file: Path | None = None,
+) -> tuple[Chip, ...]:
+    """The chips, without boards, whose flash and RAM lie in these ranges, smallest first.
+
+    `flash` is compared with `Chip.flash_bytes`, `ram` with `Chip.ram_bytes`. `core` may be that of a chip or the name
+    of a target, which stands for every core that runs its code; "" is any. Raises UsageError for an unknown core.
+    """
+    catalogue = [chip for chip in load_catalogue(chips_file) if not chip.board]
+    cores = sorted({chip.core for chip in catalogue} | {chip.target for chip in catalogue if chip.target})
+    if core and core.lower() not in cores:
+        raise UsageError(f'no chip has a core "{core}"', advice=f"Choose one of: {', '.join(cores)}.")
+    return _sorted(
+        [
+            chip
+            for chip in catalogue
+            if chip.flash_bytes in flash and chip.ram_bytes in ram and core.lower() in ("", chip.core, chip.target)
+        ]
+    )
+
+
+def _plain(name: str) -> str:
+    """A name without what people write in different ways: case, spaces, dashes."""
+    return re.sub(r"[\s_-]+", "", name).lower()
+
+
+def _sorted(chips: list[Chip]) -> tuple[Chip, ...]:
+    return tuple(sorted(chips, key=lambda chip: (chip.ram_bytes, chip.flash_bytes, chip.board or chip.name)))
+
+
+def _advice(name: str, catalogue: tuple[Chip, ...]) -> str:
+    names = {_plain(known): known for chip in catalogue for known in (chip.family, chip.name, chip.board) if known}
+    near = [names[match] for match in difflib.get_close_matches(_plain(name), names, n=_NEAR)]
+    if not near:
+        return "`lilliput chips` lists all; your own are described in a TOML file."
+    return f"Did you mean: {', '.join(near)}?"
