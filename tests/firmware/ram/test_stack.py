@@ -7,12 +7,14 @@ import pytest
 from lilliput.errors import UsageError
 from lilliput.firmware.accounting import account
 from lilliput.firmware.code.program import is_decoded
-from lilliput.firmware.elf import read_elf
+from lilliput.firmware.elf import Elf, read_elf
 from lilliput.firmware.ram.entries import EntryKind, EntryPoint
+from lilliput.firmware.ram.floating_point import may_use_floating_point
 from lilliput.firmware.ram.functions import Reason
 from lilliput.firmware.ram.stack import StackBound, worst_case_stacks
 from lilliput.firmware.ram.usage import read_usages, usage_key
 from tests.firmware import builds
+from tests.firmware.accounts import section
 from tests.firmware.ram.programs import link, link_assembly
 
 WITHOUT_ENTRIES = {"arm-stripped"}
@@ -83,15 +85,34 @@ def test_an_interrupt_takes_what_the_processor_pushes_too() -> None:
 def test_floating_point_code_makes_the_processor_push_more(tmp_path: Path) -> None:
     text = """
     extern char stack_top[];
-    volatile NUMBER sum;
+    volatile float sum;
     void start(void) { sum = sum * 2; }
     void handler(void) { for (;;) { } }
     __attribute__((section(".data.vectors"), used)) void (*const vectors[4])(void) =
         {(void (*)(void))stack_top, start, handler, handler};
     """
-    for flags, number, pushed_bytes in (((), "int", 36), (("-mfpu=fpv4-sp-d16",), "float", 108)):
-        stacks = worst_case_stacks(account(link(tmp_path, "cortex-m4", text.replace("NUMBER", number), *flags)))
+    for flags, pushed_bytes in ((("-mfloat-abi=soft",), 36), ((), 108)):
+        stacks = worst_case_stacks(account(link(tmp_path, "cortex-m4", text, *flags)))
         assert [each.pushed_bytes for each in stacks] == [0, pushed_bytes]
+
+
+def test_the_reset_handler_of_a_vector_table_is_no_interrupt_although_the_program_starts_elsewhere(
+    tmp_path: Path,
+) -> None:
+    text = """
+    extern char stack_top[];
+    void start(void) { for (;;) { } }
+    __attribute__((used)) void reset(void) { start(); }
+    void handler(void) { for (;;) { __asm__(""); } }
+    __attribute__((section(".data.vectors"), used)) void (*const vectors[5])(void) =
+        {(void (*)(void))stack_top, reset, handler, handler, 0};
+    """
+    stacks = worst_case_stacks(account(link(tmp_path, "cortex-m4", text)))
+    assert [(each.entry.name, each.entry.kind, each.entry.causes) for each in stacks] == [
+        ("start", EntryKind.RESET, ()),
+        ("reset", EntryKind.RESET, ("Reset",)),
+        ("handler", EntryKind.INTERRUPT, ("NMI", "HardFault")),
+    ]
 
 
 def test_a_function_that_the_user_names_is_an_entry_point() -> None:
@@ -138,3 +159,35 @@ def test_a_machine_whose_pointer_calls_are_not_looked_for_is_never_exact() -> No
 
 def test_a_firmware_without_symbols_has_no_entry_points() -> None:
     assert stacks_of("arm-stripped") == {}
+
+
+def attributes(*tags: int, length: int | None = None) -> bytes:
+    """A section of build attributes of Arm with these bytes of tags."""
+    size = 5 + len(tags) if length is None else length
+    return b"A\0\0\0\0aeabi\0\1" + size.to_bytes(4, "little") + bytes(tags)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (attributes(6, 13, 10, 6), True),
+        (attributes(6, 13, 10, 0, 48, 2), True),
+        (attributes(6, 13, 10, 0), False),
+        (attributes(6, 13), False),
+        (attributes(5, *b"10M\0", 32, 1, *b"gnu\0", 67, *b"2.09\0", 34, 1), False),
+        (attributes(5, *b"10M\0", 32, 1, *b"gnu\0", 10, 0x81, 0), True),
+        (attributes(5, 10, 0), False),
+        (attributes(5, *b"without an end"), True),
+        (attributes(6, *[0xFF] * 20), True),
+        (attributes(6, 13, 10, 6, length=7), False),
+        (b"", True),
+        (b"B", True),
+    ],
+)
+def test_build_attributes_tell_whether_there_is_floating_point(data: bytes, expected: bool) -> None:
+    plain = section(data, ".ARM.attributes")
+    assert may_use_floating_point(Elf("a.elf", 32, "arm", 0, True, 0, (plain,), (), ())) == expected
+
+
+def test_without_build_attributes_there_may_be_floating_point() -> None:
+    assert may_use_floating_point(Elf("a.elf", 32, "arm", 0, True, 0, (), (), ()))

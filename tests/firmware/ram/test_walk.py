@@ -119,6 +119,9 @@ TABLE_AND_POINTER = (
     "start: cmp r0, #1; bhi 3f; tbb [pc, r0]; 0: .byte (1f-0b)/2; .byte (2f-0b)/2; "
     "1: push {r4-r7}; pop {r4-r7}; bx lr; 2: ldr r3, [r1]; bx r3; 3: bx lr"
 )
+RISCV_TABLE_AND_POINTER = (
+    "start: addi sp, sp, -16; addi sp, sp, 16; lw a5, 0(a0); jr a5; 1: li a0, 3; ret; 2: lw a5, 4(a0); jr a5"
+)
 UNKNOWN = {
     "a recursion": ("cortex-m4", ("start: push {r4, lr}; bl start; pop {r4, pc}",), 8, Reason.RECURSION),
     "a call through a pointer": (
@@ -139,6 +142,12 @@ UNKNOWN = {
     "code without an end": ("cortex-m4", ("start: push {r4, r5}",), 8, Reason.NO_CODE),
     "a RISC-V call through a pointer": ("rv32imc", ("start: addi sp, sp, -16; jalr a0; ret",), 16, Reason.POINTER_CALL),
     "a RISC-V jump through a pointer": ("rv32imc", ("start: lw a5, 0(a0); jr a5",), 0, Reason.POINTER_JUMP),
+    "a RISC-V jump through a pointer beside one through a table": (
+        "rv32imc",
+        (RISCV_TABLE_AND_POINTER,),
+        16,
+        Reason.POINTER_JUMP,
+    ),
     "a RISC-V frame of unknown size": ("rv32imc", ("start: addi sp, sp, -16; sub sp, sp, a0; ret",), 16, Reason.DATA),
 }
 

@@ -65,7 +65,7 @@ def find_entries(firmware: Firmware, program: Program, names: Iterable[str] = ()
     """
     found: dict[int, EntryPoint] = {}
     named = (_named(firmware, program, name) for name in names)
-    for entry in (_reset(program), *named, *_vectors(program), *_returning(program)):
+    for entry in (_reset(program), *_vectors(program), *_returning(program), *named):
         if entry is not None:
             found.setdefault(entry.address, entry)
     return tuple(found.values())
@@ -104,7 +104,8 @@ def _vectors(program: Program) -> Iterator[EntryPoint]:
     for address, leading in causes.items():
         function = program.function_at(address)
         if function is not None:
-            yield EntryPoint(_handler_name(function), address, EntryKind.INTERRUPT, tuple(dict.fromkeys(leading)))
+            kind = EntryKind.RESET if _EXCEPTIONS[1] in leading else EntryKind.INTERRUPT
+            yield EntryPoint(_handler_name(function), address, kind, tuple(dict.fromkeys(leading)))
 
 
 def _vector_tables(program: Program) -> list[int]:

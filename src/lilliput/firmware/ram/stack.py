@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lilliput.firmware.code.program import Program, is_decoded, open_program
+from lilliput.firmware.code.program import is_decoded, open_program
+from lilliput.firmware.elf import Elf
 from lilliput.firmware.firmware import Firmware
 from lilliput.firmware.ram.bounds import Bound, bounds
 from lilliput.firmware.ram.branches import functions_of_branches, sees_pointer_calls
 from lilliput.firmware.ram.entries import EntryKind, EntryPoint, find_entries
+from lilliput.firmware.ram.floating_point import may_use_floating_point
 from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
 from lilliput.firmware.ram.usage import Usage, read_usages, usage_key
 from lilliput.firmware.ram.walk import reachable
@@ -65,8 +67,8 @@ def worst_case_stacks(
         found = functions_of_branches(program, usages, demangled)
         known = bounds({address: _renamed(each, demangled) for address, each in found.items()}, starts)
         if not sees_pointer_calls(program):
-            known = {address: _with_pointer_calls(bound, address) for address, bound in known.items()}
-    return tuple(StackBound(each, known[each.address], _pushed_bytes(program, each)) for each in entries)
+            known = {each.address: _with_pointer_calls(known[each.address], each) for each in entries}
+    return tuple(StackBound(each, known[each.address], _pushed_bytes(firmware.elf, each)) for each in entries)
 
 
 def _renamed(function: FunctionStack, demangled: Mapping[str, str]) -> FunctionStack:
@@ -76,9 +78,9 @@ def _renamed(function: FunctionStack, demangled: Mapping[str, str]) -> FunctionS
     return replace(function, name=name, unknowns=unknowns)
 
 
-def _with_pointer_calls(bound: Bound, address: int) -> Bound:
+def _with_pointer_calls(bound: Bound, entry: EntryPoint) -> Bound:
     """`bound` where any function may call through pointers and nobody looked."""
-    return replace(bound, unknowns=(*bound.unknowns, Unknown(Reason.NO_CALLS, bound.chain[0], address)))
+    return replace(bound, unknowns=(*bound.unknowns, Unknown(Reason.NO_CALLS, entry.name, entry.address)))
 
 
 def _with_usage(function: FunctionStack, usages: Mapping[str, Usage]) -> FunctionStack:
@@ -93,9 +95,9 @@ def _with_usage(function: FunctionStack, usages: Mapping[str, Usage]) -> Functio
     )
 
 
-def _pushed_bytes(program: Program, entry: EntryPoint) -> int:
-    """What the processor pushes, floating-point registers too where the code that was followed uses them."""
-    if entry.kind is not EntryKind.INTERRUPT or program.elf.machine != "arm":
+def _pushed_bytes(elf: Elf, entry: EntryPoint) -> int:
+    """What the processor pushes, floating-point registers too where any code may use them."""
+    if entry.kind is not EntryKind.INTERRUPT or elf.machine != "arm":
         return 0
-    floating_point = any(each.text[:1] == "v" for code in program.decoded.values() for each in code.values())
-    return (_FLOATING_POINT_FRAME_BYTES if floating_point else _FRAME_BYTES) + _FRAME_ALIGNMENT_BYTES
+    frame_bytes = _FLOATING_POINT_FRAME_BYTES if may_use_floating_point(elf) else _FRAME_BYTES
+    return frame_bytes + _FRAME_ALIGNMENT_BYTES

@@ -29,8 +29,8 @@ _SWITCH_HELPER = "__gnu_thumb1_case_"
 class _Walk:
     """One function followed from one entry: what is known before each instruction, and what was found on the way.
 
-    `at_tables` is what holds at all jumps whose targets are not known: through tables, or `through_register`, at that
-    address, which may be either that or a call through a pointer.
+    `at_tables` is what holds at all jumps whose targets are not known: through tables, or `through_registers`, at those
+    addresses, which may be either that or calls through pointers.
     """
 
     function: Span
@@ -39,7 +39,7 @@ class _Walk:
     visits: Counter[int] = field(default_factory=Counter[int])
     unknowns: dict[tuple[Reason, int], Unknown] = field(default_factory=dict[tuple[Reason, int], Unknown])
     at_tables: State | None = None
-    through_register: int | None = None
+    through_registers: set[int] = field(default_factory=set[int])
     frame_bytes: int = 0
 
     def note(self, reason: Reason, address: int) -> None:
@@ -102,8 +102,9 @@ def _spread_cases(program: Program, walk: _Walk) -> None:
             if address not in walk.states and instruction.text not in _NO_OPERATION:
                 cases.append(address)
                 _spread(program, walk, [(address, spread)])
-    if walk.through_register is not None and not cases:
-        walk.note(Reason.POINTER_JUMP, walk.through_register)
+    # One of the jumps leads to the cases. Which one cannot be seen, nor whether the others do.
+    for address in sorted(walk.through_registers)[1 if cases else 0 :]:
+        walk.note(Reason.POINTER_JUMP, address)
 
 
 def _spread(program: Program, walk: _Walk, waiting: list[tuple[int, State]]) -> None:
@@ -199,7 +200,7 @@ def _jump(
     elif destination is None:
         walk.leave_by_table(after)
         if instruction.target is not None:
-            walk.through_register = instruction.address
+            walk.through_registers.add(instruction.address)
     elif destination != _CALLER:
         here = program.function_at(instruction.address)
         if instruction.keeps_frame or program.function_at(destination) in (here, walk.function):
