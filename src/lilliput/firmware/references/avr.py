@@ -34,13 +34,16 @@ def avr_mentions(section: int, code: Integers, start: int) -> Mentions:
     )
 
 
-def avr_pointers(section: int, words: Integers, start: int) -> Mentions:
-    """What 16-bit words of data may point to."""
-    return _meanings(section, start + 2 * np.arange(len(words)), words, Kind.POINTER)
+def avr_pointers(section: int, data: Integers, start: int) -> Mentions:
+    """What 16-bit words anywhere in the bytes `data` may point to."""
+    return _meanings(section, start + np.arange(len(data) - 1), data[1:] << 8 | data[:-1], Kind.POINTER)
 
 
 def _pairs(section: int, sites: Integers, code: Integers) -> Mentions:
-    """LDI of a low and LDI of a high half into the next register; or SUBI and SBCI, which take the negative address."""
+    """LDI of a low and LDI of a high half into the next register, or by way of one register, which a MOV empties.
+
+    Or SUBI and SBCI, which take the negative address.
+    """
     opcode, register = code & 0xF000, code >> 4 & 15
     value = code >> 4 & 0xF0 | code & 0x0F
     found: list[Mentions] = []
@@ -48,7 +51,8 @@ def _pairs(section: int, sites: Integers, code: Integers) -> Mentions:
         bottoms = np.flatnonzero(opcode == low)
         for distance in range(1, _PAIR_WINDOW_INSTRUCTIONS + 1):
             tops = np.minimum(bottoms + distance, len(code) - 1)
-            fits = (opcode[tops] == high) & (register[tops] == register[bottoms] + 1)
+            same = (register[tops] == register[bottoms]) & (distance == 2) & (sign == 1)
+            fits = (opcode[tops] == high) & (same | (register[tops] == register[bottoms] + 1))
             targets = sign * (value[tops[fits]] << 8 | value[bottoms[fits]]) & 0xFFFF
             found.append(_meanings(section, sites[bottoms[fits]], targets, Kind.ADDRESS))
     return joined(found)

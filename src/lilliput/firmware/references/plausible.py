@@ -36,6 +36,10 @@ class References:
     certain: NDArray[np.bool_]
 
 
+_FILLERS = frozenset({"__do_clear_bss", "__do_copy_data"})
+"""Start-up code of AVR's libgcc, which has half of each end address in an instruction of its own."""
+
+
 class _Trust(IntEnum):
     """How far a mention is believed to be a reference."""
 
@@ -105,6 +109,7 @@ def _mean_borders(firmware: Firmware, nodes: Nodes, found: Mentions, sources: In
     fillers, counts = np.unique(pairs[0], return_counts=True)
     entry = np.array([firmware.elf.entry & ~1])
     start = [int(nodes.holding(section, entry)[0]) for section in nodes.by_section]
+    start += [node for node, index in enumerate(nodes.ranges.tolist()) if firmware.ranges[index].name in _FILLERS]
     last_words = (np.array(borders, np.int64)[:, None] - range(1, _WORD_BYTES + 1)).ravel()
     in_last_word = np.isin(found.targets, last_words) & ~np.isin(found.targets, nodes.addresses) & ~given
     return (at_border | in_last_word) & np.isin(sources, [*fillers[counts > 1].tolist(), *start])

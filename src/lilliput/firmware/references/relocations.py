@@ -31,10 +31,11 @@ def relocated(elf: Elf, scanned: Mentions) -> Mentions:
     found = [scanned.where(scanned.kinds == Kind.BRANCH)]
     for table, patched in tables:
         sites, targets = _sites_and_targets(elf, table, values)
-        at_site = scanned.where(np.isin(scanned.sites, sites) & (scanned.sections == patched.index))
+        if table.kind == _REL:
+            at_site = scanned.where(np.isin(scanned.sites, sites) & (scanned.sections == patched.index))
+            found.append(replace(at_site, confirmed=np.ones_like(at_site.confirmed)))
         known = targets != _NOWHERE
         kind = Kind.ADDRESS if patched.executable else Kind.POINTER
-        found.append(replace(at_site, confirmed=np.ones_like(at_site.confirmed)))
         found.append(mentions(patched.index, sites[known], targets[known], kind, confirmed=True))
     return joined(found)
 

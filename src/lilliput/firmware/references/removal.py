@@ -46,8 +46,8 @@ class Removal:
     """What the linker would drop if nothing else referred to what `pattern` names: `dropped`, the largest first.
 
     `flash_bytes` and `ram_bytes` are what the image shrinks by; `most_flash_bytes` and `most_ram_bytes` what it is if
-    none of the uncertain references is one. `kept` are named symbols that the linker keeps without a reference, with the
-    reason.
+    none of the uncertain references is one. `kept` are named symbols that the linker keeps without a reference, and
+    the reason.
     """
 
     pattern: str

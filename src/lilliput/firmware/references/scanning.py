@@ -67,10 +67,10 @@ def _of_code(elf: Elf, stretch: Stretch, order: str) -> Mentions:
 
 
 def _words(elf: Elf, stretch: Stretch, order: str) -> Mentions:
-    """Aligned words, which is what compilers make pointers of."""
+    """Aligned words, which is what compilers make pointers of; AVR aligns nothing."""
     kind = Kind.LITERAL if stretch.section.executable else Kind.POINTER
     if elf.machine == "avr":
-        return avr_pointers(stretch.section.index, stretch.units(2, order), stretch.start)
+        return avr_pointers(stretch.section.index, stretch.units(1, order), stretch.start)
     words = stretch.units(4, order)
     return mentions(stretch.section.index, stretch.start + 4 * np.arange(len(words)), words, kind)
 
@@ -89,7 +89,7 @@ def _stretches(elf: Elf) -> Iterator[Stretch]:
         first = _DEFAULT_CONTENT.get(elf.machine, "unknown") if section.executable and marks else "data"
         cuts = [(section.address, first), *(mark for mark in here if section.address <= mark[0] < section.end)]
         for (start, content), end in zip(cuts, [*(at for at, _ in cuts[1:]), section.end], strict=True):
-            start += -start % _ALIGNMENT_BYTES[content]
+            start += -start % (1 if elf.machine == "avr" and content == "data" else _ALIGNMENT_BYTES[content])
             if start < end:
                 yield Stretch(section, start, end, content)
 
@@ -105,8 +105,8 @@ def _default_marks(elf: Elf) -> dict[int, list[tuple[int, str]]]:
 
 
 def _inside_memory(elf: Elf, found: Mentions) -> Mentions:
-    """Only what can be an address of a section in memory."""
+    """Only what can be an address of a section in memory, or its end; a number of zero is no address."""
     inside = np.zeros(len(found.targets), np.bool_)
     for section in elf.allocated:
-        inside |= (section.address <= found.targets) & (found.targets < section.end)
-    return found.where(inside)
+        inside |= (section.address <= found.targets) & (found.targets <= section.end)
+    return found.where(inside & ((found.targets != 0) | (found.kinds == Kind.BRANCH)))
