@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from lilliput.firmware.report import SizeReport
 
 
-def sentences(report: SizeReport) -> Iterator[str]:
-    """What a reader wants to know first."""
-    snapshot = report.snapshot
-    yield f"{snapshot.name}: {snapshot.flash_bytes:,} bytes of flash, {snapshot.ram_bytes:,} bytes of static RAM"
+def total_sentence(report: SizeReport) -> str:
+    """What the firmware takes."""
+    return f"{report.snapshot.name}: {report.flash_bytes:,} bytes of flash, {report.ram_bytes:,} bytes of static RAM"
+
+
+def detail_sentences(report: SizeReport) -> Iterator[str]:
+    """What a reader of an overview wants to know next."""
     for model in report.models:
         yield f"{model.size_bytes:,} bytes at {model.address:#x} are the model {model.name}"
     if report.model_flash_bytes:
-        without = snapshot.flash_bytes - report.model_flash_bytes
-        yield f"{without:,} bytes of flash without the model"
-    if snapshot.unattributed_bytes:
-        yield f"{snapshot.unattributed_bytes:,} bytes are known by their section alone"
+        yield f"{report.flash_bytes - report.model_flash_bytes:,} bytes of flash without the model"
+    if report.snapshot.unattributed_bytes:
+        yield f"{report.snapshot.unattributed_bytes:,} bytes are known by their section alone"

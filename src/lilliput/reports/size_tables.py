@@ -59,22 +59,22 @@ def region_table(report: SizeReport) -> SizeTable:
 
 def group_table(report: SizeReport) -> SizeTable:
     """Flash and RAM of every group."""
-    return _totals_table("Groups", "group", report, report.groups, 0)
+    return _totals_table(report, "Groups", report.groups, 0, "group")
 
 
 def section_table(report: SizeReport, most: int) -> SizeTable:
     """Flash and RAM of every output section."""
-    return _totals_table("Sections", "section", report, report.sections, most)
+    return _totals_table(report, "Sections", report.sections, most, "section", unnamed="(between sections)")
 
 
 def object_table(report: SizeReport, most: int) -> SizeTable:
     """Flash and RAM of every object file."""
-    return _totals_table("Object files", "object file", report, report.objects, most)
+    return _totals_table(report, "Object files", report.objects, most, "object file", unnamed=UNKNOWN_OBJECT)
 
 
 def archive_table(report: SizeReport, most: int) -> SizeTable:
     """Flash and RAM of every archive."""
-    return _totals_table("Archives", "archive", report, report.archives, most)
+    return _totals_table(report, "Archives", report.archives, most, "archive", unnamed="(from no archive)")
 
 
 def symbol_table(report: SizeReport, most: int) -> SizeTable:
@@ -93,9 +93,11 @@ def symbol_table(report: SizeReport, most: int) -> SizeTable:
     )
 
 
-def _totals_table(title: str, heading: str, report: SizeReport, totals: Sequence[Total], most: int) -> SizeTable:
+def _totals_table(
+    report: SizeReport, title: str, totals: Sequence[Total], most: int, heading: str, unnamed: str = ""
+) -> SizeTable:
     shown = totals[:most] if most else totals
-    names = Column(heading, [each.name or UNKNOWN_OBJECT for each in shown], gives_way=True)
+    names = Column(heading, [each.name or unnamed for each in shown], gives_way=True)
     return SizeTable(title, (*_size_columns(report, shown), names), len(totals) - len(shown))
 
 

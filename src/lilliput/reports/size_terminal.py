@@ -8,15 +8,16 @@ from lilliput.reports.size_diff_terminal import print_difference
 from lilliput.reports.size_lines import unread_notes
 from lilliput.reports.size_listing import print_listing
 from lilliput.reports.size_retained import chain_lines, removal_sentence, removal_tables, retained_tables
-from lilliput.reports.size_sentences import sentences
+from lilliput.reports.size_sentences import detail_sentences, total_sentence
 from lilliput.reports.size_table import print_tables
 from lilliput.reports.size_tables import View, size_tables, stack_tables
 
 
 def print_report(report: SizeReport, view: View, console: Console) -> None:
     """Print the totals in words, the tables of the view, and what was asked for; as wide as the console."""
-    for number, sentence in enumerate(sentences(report)):
-        console.print(sentence, style="bold" if number == 0 else "", markup=False, soft_wrap=True)
+    console.print(total_sentence(report), style="bold", markup=False, soft_wrap=True)
+    for sentence in () if view.tables or report.answers_question else detail_sentences(report):
+        console.print(sentence, markup=False, soft_wrap=True)
     print_tables(size_tables(report, view), console)
     for note in unread_notes(() if report.lines is None else report.lines.unread):
         console.print(note, style="dim", markup=False, soft_wrap=True)
