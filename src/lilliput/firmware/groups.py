@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fnmatch import translate
 from functools import cache, partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from lilliput.errors import UsageError
@@ -42,8 +42,8 @@ class Rule:
     def may_hold(self, archive: str, object_: str, section: str) -> bool:
         """Whether everything but the symbol matches; files by their path or by their name alone."""
         return (
-            _matches(self.archive, archive, PurePosixPath(archive).name)
-            and _matches(self.object, object_, PurePosixPath(object_).name)
+            _matches(self.archive, archive, archive.rpartition("/")[2])
+            and _matches(self.object, object_, object_.rpartition("/")[2])
             and _matches(self.section, section)
         )
 
@@ -85,7 +85,12 @@ class _Chooser:
 
     @classmethod
     def of(cls, rules: tuple[Rule, ...], archive: str, object_: str, section: str) -> "_Chooser":
-        possible = [rule for rule in rules if rule.may_hold(archive, object_, section)]
+        possible: list[Rule] = []
+        for rule in rules:
+            if rule.may_hold(archive, object_, section):
+                possible.append(rule)
+                if rule.symbol is None:
+                    break  # it holds for every symbol: no later rule is asked
         alternatives = "|".join(f"({_ANYTHING if rule.symbol is None else rule.symbol})" for rule in possible)
         return cls(re.compile(alternatives or _NOTHING), tuple(rule.group for rule in possible))
 

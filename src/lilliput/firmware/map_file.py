@@ -8,6 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lilliput.errors import UsageError
@@ -127,6 +128,7 @@ def _gnu_places(lines: list[str]) -> Iterator[tuple[str, int, int, str]]:
             yield name, int(place[1], 16), int(place[2], 16), (place[3] or "").strip()
 
 
+@cache
 def _gnu_origin(text: str) -> tuple[str, str]:
     return _origin(text, _ARCHIVE_MEMBER.fullmatch(text))
 
