@@ -38,7 +38,7 @@ int main()
 KIND_OF_SENSOR = """
 namespace {
 struct Kind final : Sensor {
-    int32_t state[25];
+    int32_t state[25] = {1};
     int32_t read(int32_t value) override
     {
         for (int index = 0; index < 25; index++) {

@@ -50,7 +50,8 @@ def _pairs(section: int, sites: Integers, code: Integers) -> Mentions:
     for low, high, sign in ((_LDI, _LDI, 1), (_SUBI, _SBCI, -1)):
         bottoms = np.flatnonzero(opcode == low)
         for distance in range(1, _PAIR_WINDOW_INSTRUCTIONS + 1):
-            tops = np.minimum(bottoms + distance, len(code) - 1)
+            bottoms = bottoms[bottoms + distance < len(code)]
+            tops = bottoms + distance
             same = (register[tops] == register[bottoms]) & (distance == 2) & (sign == 1)
             fits = (opcode[tops] == high) & (same | (register[tops] == register[bottoms] + 1))
             targets = sign * (value[tops[fits]] << 8 | value[bottoms[fits]]) & 0xFFFF

@@ -43,7 +43,7 @@ def scan(elf: Elf) -> Mentions:
     data_order = "<" if elf.little_endian else ">"
     code_order = "<" if elf.flags & _INSTRUCTIONS_LITTLE_ENDIAN else data_order
     found: list[Mentions] = []
-    for stretch in _stretches(elf):
+    for stretch in stretches(elf):
         found.append(_of_code(elf, stretch, code_order))
         if stretch.content in {"data", "unknown"}:
             found.append(_words(elf, stretch, data_order))
@@ -75,7 +75,7 @@ def _words(elf: Elf, stretch: Stretch, order: str) -> Mentions:
     return mentions(stretch.section.index, stretch.start + 4 * np.arange(len(words)), words, kind)
 
 
-def _stretches(elf: Elf) -> Iterator[Stretch]:
+def stretches(elf: Elf) -> Iterator[Stretch]:
     """The bytes of all sections in memory, cut where code becomes data and back."""
     marks: dict[int, list[tuple[int, str]]] = {}
     for symbol in elf.symbols:
