@@ -8,7 +8,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from lilliput.errors import UsageError
@@ -128,7 +128,7 @@ def _gnu_places(lines: list[str]) -> Iterator[tuple[str, int, int, str]]:
             yield name, int(place[1], 16), int(place[2], 16), (place[3] or "").strip()
 
 
-@cache
+@lru_cache(maxsize=1 << 14)
 def _gnu_origin(text: str) -> tuple[str, str]:
     return _origin(text, _ARCHIVE_MEMBER.fullmatch(text))
 
