@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
+from lilliput.operators.channels import ChannelRules
 
 Rule = Callable[[Graph, Node], bool]
 """True when the node keeps the rule. The docstring is the rule in one sentence: error message and documentation."""
@@ -132,6 +133,8 @@ class Operator(ABC):
     """What a node must keep to be supported. Each is tested, also when others are broken."""
     consistency: ClassVar[tuple[Rule, ...]] = ()
     """What a sound file keeps, tested in order once all rules hold; kernels trust it."""
+    channels: ClassVar[ChannelRules | None] = None
+    """What happens to channels; None where nothing is known."""
 
     @abstractmethod
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import copy_whole, output_has_inputs_elements, outputs_are_movable
 from lilliput.operators.operator import Call, Operator
+from lilliput.operators.passing_channels import PassingChannels
 
 
 class Relabelling(Operator):
@@ -15,6 +16,7 @@ class Relabelling(Operator):
 
     rules = (outputs_are_movable,)
     consistency = (output_has_inputs_elements,)
+    channels = PassingChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """A plain copy, for where input and output cannot share an address."""

@@ -13,6 +13,7 @@ from lilliput.operators.layer import (
     sums_fit,
     weights_constant,
 )
+from lilliput.operators.layer_channels import MatrixChannels
 from lilliput.operators.operator import Call, Operator, Parameter, Pointer, RowCall, one_call
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
@@ -47,6 +48,7 @@ class FullyConnected(Operator):
     inputs = range(2, 4)
     rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit, sums_fit(channel_axis=0))
     consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
+    channels = MatrixChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call, with the kernel for one scale and one vector where that is enough."""
