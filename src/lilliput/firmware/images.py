@@ -4,6 +4,7 @@ An image is what `objcopy -O binary` writes: sections from the lowest to the hig
 them. A firmware with memories far apart (external flash, EEPROM) has several, because one file would be mostly gap.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -68,7 +69,7 @@ def _filled(elf: Elf, before: Section, after: Section) -> bool:
     return after.load_address - before.load_address - before.size_bytes <= FILLED_GAP_BYTES
 
 
-def check_binary(images: tuple[Image, ...], path: Path) -> None:
+def check_binary(images: Sequence[Image], path: Path) -> None:
     """Compare a binary with the image of its length, or with the largest one; gaps may hold anything.
 
     Raises UsageError when `path` cannot be read, VerificationError when it differs.
@@ -78,21 +79,26 @@ def check_binary(images: tuple[Image, ...], path: Path) -> None:
     except OSError as error:
         advice = "Give the file that objcopy -O binary wrote."
         raise UsageError(f"the binary cannot be read: {error.strerror}", str(path), advice) from error
-    everything = Image(tuple(section for image in images for section in image.sections)) if images else None
-    candidates = sorted(images, key=lambda each: -each.size_bytes)
-    image = next((each for each in (*candidates, everything) if each and each.size_bytes == len(content)), None)
-    image = image or (candidates[0] if candidates else None)
     advice = "Give the binary that was made from this ELF file."
-    for section in image.sections if image else ():
-        offset = section.load_address - (image.address if image else 0)
+    if not images:
+        raise VerificationError("the ELF file has nothing to flash", path.name, advice)
+    image = _image_of_length(images, len(content))
+    for section in image.sections:
+        offset = section.load_address - image.address
         difference = _first_difference(content[offset : offset + section.size_bytes], section.data)
         if difference is not None:
             place = f"at offset {offset + difference:#x} (section {section.name})"
             raise VerificationError(f"the binary differs from the ELF file {place}", path.name, advice)
-    size_bytes = image.size_bytes if image else 0
-    if len(content) != size_bytes:
-        fact = f"the binary has {len(content):,} bytes, and the ELF file gives {size_bytes:,}"
+    if len(content) != image.size_bytes:
+        fact = f"the binary has {len(content):,} bytes, and the ELF file gives {image.size_bytes:,}"
         raise VerificationError(fact, path.name, advice)
+
+
+def _image_of_length(images: Sequence[Image], size_bytes: int) -> Image:
+    """The image of this length, or all as one if that has it, or the largest."""
+    everything = Image(tuple(section for image in images for section in image.sections))
+    largest = max(images, key=lambda each: each.size_bytes)
+    return next((each for each in (*images, everything) if each.size_bytes == size_bytes), largest)
 
 
 def _first_difference(one: bytes, other: memoryview) -> int | None:

@@ -121,11 +121,16 @@ def _gnu_places(lines: list[str]) -> Iterator[tuple[str, int, int, str]]:
     for line in lines:
         if line.startswith(" *(") or (line.startswith("  ") and not pending):
             continue
-        name = pending or re.match(r" ?\S*", line)[0]  # type: ignore[index]
+        name = pending or line[: _end_of_name(line)]
         place = _PLACE.fullmatch(line, 0 if pending else len(name))
-        pending = name if not place and not pending and line.rstrip() == name.rstrip() and name.strip() else ""
         if place:
             yield name, int(place[1], 16), int(place[2], 16), (place[3] or "").strip()
+        pending = name if not (place or pending) and line.strip() == name.strip() else ""
+
+
+def _end_of_name(line: str) -> int:
+    end = line.find(" ", 1)
+    return end if end >= 0 else len(line)
 
 
 @lru_cache(maxsize=1 << 14)

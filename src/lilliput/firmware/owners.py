@@ -59,11 +59,12 @@ def _owner(elf: Elf, section: Section, address: int, indices: list[int]) -> Owne
 
 
 def _can_own(symbol: Symbol, borders: frozenset[str]) -> bool:
-    if symbol.kind in (SymbolKind.SECTION, SymbolKind.FILE) or not symbol.name:
+    if not symbol.name or symbol.kind in (SymbolKind.SECTION, SymbolKind.FILE):
         return False
-    if symbol.size_bytes or symbol.kind is not SymbolKind.LABEL:
-        return bool(symbol.size_bytes) or symbol.kind is not SymbolKind.OTHER
-    return not (_NO_NAME.match(symbol.name) or symbol.name in borders or _BORDER.fullmatch(symbol.name))
+    if symbol.size_bytes or symbol.kind in (SymbolKind.FUNCTION, SymbolKind.OBJECT):
+        return True
+    is_border = symbol.name in borders or _BORDER.fullmatch(symbol.name)
+    return symbol.kind is SymbolKind.LABEL and not is_border and not _NO_NAME.match(symbol.name)
 
 
 def _rank(symbol: Symbol) -> tuple[object, ...]:
