@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lilliput.chips.chip import Chip
 from lilliput.chips.description import Board, Description, read_description
+from lilliput.chips.modm_index import read_index
 from lilliput.errors import UsageError
 
 _CURATED = Path(__file__).with_name("curated.toml")
@@ -31,12 +32,12 @@ def load_catalogue(chips_file: Path | None = None) -> tuple[Chip, ...]:
 
 @cache
 def _built_in() -> tuple[Chip, ...]:
-    return _merge((), read_description(_CURATED))
+    return _merge(read_index(), read_description(_CURATED))
 
 
 def _merge(known: tuple[Chip, ...], added: Description) -> tuple[Chip, ...]:
     """`known` with what is added; an added chip or board stands for all of the same name."""
-    chips = {(chip.board or chip.name).lower(): chip for chip in known}
+    chips = {chip.title.lower(): chip for chip in known}
     chips |= {chip.name.lower(): chip for chip in added.chips}
     chips |= {board.name.lower(): _on_board(board, chips) for board in added.boards}
     return tuple(chips.values())

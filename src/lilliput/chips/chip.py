@@ -42,7 +42,8 @@ class Chip:
     """One chip, or one core of a chip with different ones; on a board if `board` says so.
 
     `clock_hz` is the highest clock of the core, None where the source does not say. `flash` and `ram` are on the chip,
-    `external` is memory beside it: what the board has, or the most that the chip can address.
+    `external` is memory beside it: what the board has, or the most that the chip can address. `parts` are the numbers
+    that it is ordered by, with package and temperature.
     """
 
     name: str
@@ -54,6 +55,12 @@ class Chip:
     external: tuple[Region, ...]
     source: str
     board: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The board's name, or the chip's where there is no board."""
+        return self.board or self.name
 
     @property
     def target(self) -> str | None:
@@ -77,7 +84,7 @@ class Chip:
 
     @property
     def ram_spans(self) -> tuple[Region, ...]:
-        """RAM on the chip without gaps, largest first: neighbouring regions of one kind count as one, "SRAM1+SRAM2".
+        """RAM on the chip without gaps, largest first: neighbouring regions of one kind count as one, "SRAM1..SRAM3".
 
         An arena must fit into one span.
         """
@@ -86,7 +93,8 @@ class Chip:
             last = spans[-1] if spans else None
             if last is not None and _adjoin(last, region):
                 size_bytes = last.size_bytes + region.size_bytes
-                spans[-1] = Region(f"{last.name}+{region.name}", size_bytes, last.kind, last.address)
+                name = f"{last.name.split('..')[0]}..{region.name}"
+                spans[-1] = Region(name, size_bytes, last.kind, last.address)
             else:
                 spans.append(region)
         return tuple(sorted(spans, key=lambda span: (-span.size_bytes, span.name)))

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from fnmatch import translate
 from pathlib import Path
 
@@ -14,32 +15,37 @@ _NEAR = 5
 
 
 def find(name: str, *, chips_file: Path | None = None) -> tuple[Chip, ...]:
-    """The chips that a part number, a board or a family means, smallest first; upper and lower case are the same.
+    """The chips that a name means, smallest first; case, spaces and dashes do not matter.
 
-    `*` and `?` stand for any characters and one, a final `xx` for any end. `chips_file` holds chips of the user's own.
-    Raises UsageError, with the names that are nearest, when there is none.
+    In this order: a chip or board by its full name, a part number with package and temperature, both cores of a chip, a
+    pattern in which `*` and `?` stand for any characters and for one and a final `xx` for any end, a family, and the
+    beginning of a name. `chips_file` holds chips of the user's own. Raises UsageError, with the names that are nearest,
+    when there is none.
     """
-    catalogue = load_catalogue(chips_file)
-    pattern = re.compile(translate(re.sub("x+$", "*", _plain(name))))
-    by_rank: tuple[list[Chip], ...] = (
-        [chip for chip in catalogue if _plain(chip.board or chip.name) == _plain(name)],
-        [chip for chip in catalogue if pattern.fullmatch(_plain(chip.board or chip.name))],
-        [chip for chip in catalogue if not chip.board and _plain(chip.family) == _plain(name)],
+    catalogue, wanted = load_catalogue(chips_file), _plain(name)
+    matches = re.compile(translate(re.sub("xx+$", "*", wanted))).fullmatch
+    ways: tuple[Callable[[Chip], object], ...] = (
+        lambda chip: _plain(chip.title) == wanted,
+        lambda chip: not chip.board and wanted in map(_plain, chip.parts),
+        lambda chip: _plain(chip.title.split("@")[0]) == wanted,
+        lambda chip: matches(_plain(chip.title)),
+        lambda chip: not chip.board and _plain(chip.family) == wanted,
+        lambda chip: wanted and _plain(chip.title).startswith(wanted),
     )
-    found = next(filter(None, by_rank), [])
-    if not found:
-        raise UsageError(f'no chip, board or family is called "{name}"', advice=_advice(name, catalogue))
-    return _sorted(found)
+    for way in ways:
+        if found := [chip for chip in catalogue if way(chip)]:
+            return _sorted(found)
+    raise UsageError(f'no chip, board or family is called "{name}"', advice=_advice(name, catalogue))
 
 
 def find_one(name: str, *, chips_file: Path | None = None) -> Chip:
     """The only chip that a name means. Raises UsageError when there is none, and when there are several."""
-    found = find(name, chips_file=chips_file)
-    if len(found) > 1:
-        names = ", ".join(chip.board or chip.name for chip in found[:_NEAR])
-        more = f" and {len(found) - _NEAR} more" if len(found) > _NEAR else ""
-        raise UsageError(f'"{name}" means {len(found)} chips', advice=f"Choose one of: {names}{more}.")
-    return found[0]
+    chip, *others = find(name, chips_file=chips_file)
+    if others:
+        names = ", ".join(each.title for each in (chip, *others)[:_NEAR])
+        more = f" and {len(others) + 1 - _NEAR} more" if len(others) >= _NEAR else ""
+        raise UsageError(f'"{name}" means {len(others) + 1} chips', advice=f"Choose one of: {names}{more}.")
+    return chip
 
 
 def search(
@@ -68,12 +74,12 @@ def search(
 
 
 def _plain(name: str) -> str:
-    """A name without what people write in different ways: case, spaces, dashes."""
-    return re.sub(r"[\s_-]+", "", name).lower()
+    """A name without what people write in different ways: case, spaces, dashes, the AT of ATSAM."""
+    return re.sub(r"[\s_-]+", "", name).lower().replace("atsam", "sam")
 
 
 def _sorted(chips: list[Chip]) -> tuple[Chip, ...]:
-    return tuple(sorted(chips, key=lambda chip: (chip.ram_bytes, chip.flash_bytes, chip.board or chip.name)))
+    return tuple(sorted(chips, key=lambda chip: (chip.ram_bytes, chip.flash_bytes, chip.title)))
 
 
 def _advice(name: str, catalogue: tuple[Chip, ...]) -> str:
