@@ -95,7 +95,7 @@ def _trust(
 def _mean_borders(firmware: Firmware, nodes: Nodes, found: Mentions, sources: Integers) -> NDArray[np.bool_]:
     """Which mentions are of a section's begin or end, or its last word, as in the start-up code that fills memory.
 
-    That is where the program starts, and whatever mentions two addresses that linker scripts give names to.
+    That is whatever mentions two addresses that linker scripts give names to.
     """
     owners = {name for each in firmware.ranges for name in (each.name, *each.aliases)}
     borders = [
@@ -107,12 +107,10 @@ def _mean_borders(firmware: Firmware, nodes: Nodes, found: Mentions, sources: In
     at_border = np.isin(found.targets, borders) & ~given
     pairs = np.unique(np.stack([sources[at_border], found.targets[at_border]]), axis=1)
     fillers, counts = np.unique(pairs[0], return_counts=True)
-    entry = np.array([firmware.elf.entry & ~1])
-    start = [int(nodes.holding(section, entry)[0]) for section in nodes.by_section]
-    start += [node for node, index in enumerate(nodes.ranges.tolist()) if firmware.ranges[index].name in _FILLERS]
+    named = [node for node, index in enumerate(nodes.ranges.tolist()) if firmware.ranges[index].name in _FILLERS]
     last_words = (np.array(borders, np.int64)[:, None] - range(1, _WORD_BYTES + 1)).ravel()
     in_last_word = np.isin(found.targets, last_words) & ~np.isin(found.targets, nodes.addresses) & ~given
-    return (at_border | in_last_word) & np.isin(sources, [*fillers[counts > 1].tolist(), *start])
+    return (at_border | in_last_word) & np.isin(sources, [*fillers[counts > 1].tolist(), *named])
 
 
 def _merged(rows: Integers) -> References:

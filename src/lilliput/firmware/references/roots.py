@@ -23,6 +23,9 @@ class Root(Enum):
 
 
 _VECTORS = re.compile(r"\.?(isr|interrupt|exception|reset)?_?vectors?(_table)?|g_pfnvectors|intvec", re.IGNORECASE)
+_VECTORS_FIRST = frozenset({"arm", "avr"})
+"""Processors whose vector table is at the begin of the flash."""
+
 _LISTED = re.compile(r"\.(preinit_array|init_array|fini_array|ctors|dtors|init\d?|fini\d?)\b.*")
 _KEPT_BY_NAME = {
     "_init": Root.ENTRY,
@@ -49,7 +52,7 @@ def find_roots(firmware: Firmware, nodes: Nodes) -> dict[int, Root]:
         elif any(_VECTORS.fullmatch(name) for name in names):
             roots[node] = Root.VECTORS
     flashed = np.flatnonzero(nodes.flash_bytes)
-    if flashed.size:
+    if flashed.size and firmware.elf.machine in _VECTORS_FIRST:
         loads = [firmware.ranges[index].load_address for index in nodes.ranges[flashed].tolist()]
         roots.setdefault(int(flashed[int(np.argmin(loads))]), Root.VECTORS)
     entry = np.array([firmware.elf.entry & ~1 if firmware.elf.machine == "arm" else firmware.elf.entry])
