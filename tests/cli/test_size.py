@@ -133,6 +133,15 @@ def test_markdown_has_tables_and_no_markup_of_symbols(lilliput: Lilliput, firmwa
     assert len({line.replace("\\|", "").count("|") for line in tables}) == 1
 
 
+def test_markdown_answers_what_the_terminal_answers(lilliput: Lilliput, firmware: tuple[Path, str, Path]) -> None:
+    done = lilliput("size", *firmware, "--markdown", "--stack", "--without", "qsort", "--why", "qsort")
+    assert (done.status, done.err) == (0, "")
+    assert "If nothing else referred to qsort, the linker would drop" in done.out
+    assert "main calls qsort" in done.out
+    headings = [line.removeprefix("### ") for line in done.out.splitlines() if line.startswith("### ")]
+    assert {"Worst-case stack", "What would go away", "What keeps it now"} <= set(headings)
+
+
 def test_the_extracted_model_is_the_file_that_went_in(
     lilliput: Lilliput, firmware: tuple[Path, str, Path], tmp_path: Path
 ) -> None:
@@ -149,6 +158,11 @@ def test_a_memory_is_resized_or_placed_as_told(lilliput: Lilliput, firmware: tup
         (0x0800_0000, 256 << 10),
         (0x2000_0000, 16 << 10),
     ]
+
+
+def test_an_origin_may_stand_before_a_comma(lilliput: Lilliput, firmware: tuple[Path, str, Path]) -> None:
+    (flash, _) = report_of(lilliput, *firmware, "--flash", "0x08000000,128K")["regions"]
+    assert (flash["name"], flash["size_bytes"]) == ("flash", 128 << 10)
 
 
 def test_rules_of_the_user_make_groups(lilliput: Lilliput, firmware: tuple[Path, str, Path], tmp_path: Path) -> None:

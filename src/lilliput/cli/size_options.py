@@ -142,4 +142,6 @@ BranchOption = Annotated[
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=_OUTPUT)]
 CsvOption = Annotated[bool, typer.Option("--csv", help="All symbols as CSV.", rich_help_panel=_OUTPUT)]
-MarkdownOption = Annotated[bool, typer.Option("--markdown", help="Markdown, for a comment.", rich_help_panel=_OUTPUT)]
+MarkdownOption = Annotated[
+    bool, typer.Option("--markdown", help="The tables in Markdown, for a comment.", rich_help_panel=_OUTPUT)
+]

@@ -182,13 +182,17 @@ def _stacks(firmware: Firmware, options: SizeOptions) -> tuple[StackBound, ...]:
 def _account(path: Path, options: SizeOptions) -> Firmware:
     """The firmware with the memories given; a length alone is that of the memory of its kind that is used most."""
     given = [("flash", text) for text in options.flash] + [("ram", text) for text in options.ram]
-    memories = [region_option(text, name, writable=name == "ram") for name, text in given if ":" in text]
+    memories = [region_option(text, name, writable=name == "ram") for name, text in given if _has_origin(text)]
     firmware = account(path, map_file=options.map_file, binary=options.binary, regions=memories)
     for name, text in given:
-        if ":" not in text:
+        if not _has_origin(text):
             size = region_option(text, name, writable=name == "ram").size_bytes
             firmware = replace(firmware, regions=_resized(firmware.regions, size, writable=name == "ram"))
     return firmware
+
+
+def _has_origin(text: str) -> bool:
+    return ":" in text or "," in text
 
 
 def _resized(regions: tuple[Region, ...], size_bytes: int, *, writable: bool) -> tuple[Region, ...]:

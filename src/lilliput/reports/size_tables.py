@@ -10,6 +10,7 @@ from lilliput.firmware.report import SizeReport
 from lilliput.firmware.snapshot import Entry, Total, object_title
 from lilliput.reports.columns import Column
 from lilliput.reports.size_lines import function_table, inlined_table, line_table
+from lilliput.reports.size_retained import removal_tables, retained_tables
 from lilliput.reports.size_stack import reserved_table, stack_table, unknown_table
 from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
 
@@ -35,10 +36,14 @@ def size_tables(report: SizeReport, view: View) -> Iterator[SizeTable]:
         yield symbol_table(report, view.most_rows)
 
 
-def stack_tables(report: SizeReport) -> Iterator[SizeTable]:
-    """Worst-case stacks, what is not known of them, and memory reserved for stacks and heaps; no empty table."""
+def answer_tables(report: SizeReport, view: View) -> Iterator[SizeTable]:
+    """The tables of stacks and reserved memory, and of what would go away, where they were asked for; no empty one."""
     stacks, areas = report.stacks or (), report.reserved or ()
-    tables = (stack_table(stacks), unknown_table(stacks), reserved_table(areas))
+    tables = [stack_table(stacks), unknown_table(stacks), reserved_table(areas)]
+    if report.retained is not None:
+        tables += retained_tables(report.retained, view.most_rows)
+    if report.removal is not None:
+        tables += removal_tables(report.removal, view.most_rows)
     return (table for table in tables if table.columns[0].cells)
 
 

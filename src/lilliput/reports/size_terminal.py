@@ -7,10 +7,9 @@ from lilliput.reports.size_budget import print_budget
 from lilliput.reports.size_diff_terminal import print_difference
 from lilliput.reports.size_lines import unread_notes
 from lilliput.reports.size_listing import print_listing
-from lilliput.reports.size_retained import chain_lines, removal_sentence, removal_tables, retained_tables
-from lilliput.reports.size_sentences import detail_sentences, total_sentence
+from lilliput.reports.size_sentences import answer_paragraphs, detail_sentences, total_sentence
 from lilliput.reports.size_table import print_tables
-from lilliput.reports.size_tables import View, size_tables, stack_tables
+from lilliput.reports.size_tables import View, answer_tables, size_tables
 
 
 def print_report(report: SizeReport, view: View, console: Console) -> None:
@@ -26,19 +25,9 @@ def print_report(report: SizeReport, view: View, console: Console) -> None:
         print_difference(report.difference, console, view.most_rows)
     if report.spendings is not None:
         print_budget(report.spendings, console)
-    print_tables(stack_tables(report), console)
-    _print_references(report, view, console)
+    for lines in answer_paragraphs(report):
+        console.print("\n" + "\n".join(lines), markup=False, soft_wrap=True)
+    print_tables(answer_tables(report, view), console)
     if report.listing is not None:
         console.print()
         print_listing(report.listing, console)
-
-
-def _print_references(report: SizeReport, view: View, console: Console) -> None:
-    """Print what would go away, and why something is there."""
-    if report.retained is not None:
-        print_tables(retained_tables(report.retained, view.most_rows), console)
-    if report.removal is not None:
-        console.print(f"\n{removal_sentence(report.removal)}", markup=False, soft_wrap=True)
-        print_tables(removal_tables(report.removal, view.most_rows), console)
-    if report.chain is not None:
-        console.print("\n" + "\n".join(chain_lines(report.chain)), markup=False, soft_wrap=True)
