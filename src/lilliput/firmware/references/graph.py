@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lilliput.firmware.elf import Elf
 from lilliput.firmware.firmware import Firmware
-from lilliput.firmware.references.mentions import Integers, Kind, joined
+from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined
 from lilliput.firmware.references.nodes import Nodes, make_nodes, sharing
 from lilliput.firmware.references.plausible import References, believed_references
 from lilliput.firmware.references.reachability import missing_starts
 from lilliput.firmware.references.relocations import relocated
-from lilliput.firmware.references.roots import Root, find_roots, members_that_keep, with_members
+from lilliput.firmware.references.roots import Root, find_roots, is_list, members_that_keep, with_members
 from lilliput.firmware.references.scanning import scan
 from lilliput.firmware.references.unwinding import is_unwinding_table, unwinding
 
@@ -65,8 +67,7 @@ def reference_graph(firmware: Firmware) -> ReferenceGraph:
     elf = firmware.elf
     scanned = scan(elf)
     found = relocated(elf, scanned)
-    tables = [section.index for section in elf.allocated if is_unwinding_table(section)]
-    every = joined([found.where(~np.isin(found.sections, tables)), unwinding(elf, _code_addresses(firmware))])
+    every = joined([found.where(_is_usual(elf, found)), unwinding(elf, _code_addresses(firmware))])
     nodes = make_nodes(firmware, every)
     roots = find_roots(firmware, nodes)
     references = with_members(believed_references(firmware, nodes, every), members_that_keep(firmware, nodes, roots))
@@ -74,6 +75,17 @@ def reference_graph(firmware: Firmware) -> ReferenceGraph:
     missing = missing_starts(successors, entries, [entries[root] for root in roots])
     roots |= dict.fromkeys(list(missing), Root.UNEXPLAINED)
     return ReferenceGraph(nodes, roots, references, successors, entries, found is not scanned)
+
+
+def _is_usual(elf: Elf, found: Mentions) -> NDArray[np.bool_]:
+    """Which mentions are neither of unwinding tables nor of lists that start-up code walks through."""
+    usual = np.ones(len(found.targets), np.bool_)
+    for section in elf.allocated:
+        if is_unwinding_table(section):
+            usual &= found.sections != section.index
+        elif is_list(section):
+            usual &= (found.targets < section.address) | (found.targets >= section.end)
+    return usual
 
 
 def _code_addresses(firmware: Firmware) -> Integers:

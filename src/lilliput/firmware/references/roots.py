@@ -5,6 +5,7 @@ from enum import Enum
 
 import numpy as np
 
+from lilliput.firmware.elf import Section
 from lilliput.firmware.firmware import Firmware, Source
 from lilliput.firmware.references.mentions import Integers, Kind
 from lilliput.firmware.references.nodes import Nodes
@@ -36,14 +37,19 @@ _KEPT_BY_NAME = {
 """What GNU ld takes for the start and the end (-init, -fini), and what the small printf and scanf of newlib use."""
 
 
+def is_list(section: Section) -> bool:
+    """Whether start-up code finds the entries of `section` by its begin and end, and nothing else refers to them."""
+    return bool(_LISTED.fullmatch(section.name))
+
+
 def find_roots(firmware: Firmware, nodes: Nodes) -> dict[int, Root]:
     """The nodes that linker scripts keep by themselves, and why."""
     roots: dict[int, Root] = {}
     for node, index in enumerate(nodes.ranges.tolist()):
         each = firmware.ranges[index]
-        section = firmware.elf.sections[each.section].name
-        names = (section, *(name.lstrip("_") for name in (each.name, *each.aliases)))
-        if _LISTED.fullmatch(section) or _LISTED.fullmatch(each.name.strip("[]")):
+        section = firmware.elf.sections[each.section]
+        names = (section.name, *(name.lstrip("_") for name in (each.name, *each.aliases)))
+        if is_list(section) or _LISTED.fullmatch(each.name.strip("[]")):
             roots[node] = Root.LISTED
         elif each.name in _KEPT_BY_NAME:
             roots[node] = _KEPT_BY_NAME[each.name]
