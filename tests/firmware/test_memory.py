@@ -40,7 +40,14 @@ def test_flash_that_the_script_calls_writable_is_flash() -> None:
     assert (found["FLASH"].writable, found["RAM"].writable) == (False, True)
 
 
-def test_memory_where_variables_lie_is_ram_whatever_its_name() -> None:
+def test_room_reserved_in_flash_does_not_make_it_ram() -> None:
+    storage = section(".storage", 0x08000800, 0x400, index=3, writable=True)
+    image = elf(CODE, DATA, ZERO, storage)
+    memories = MapFile((Memory("FLASH", 0x08000000, 0x1000, "xr"),), (), frozenset())
+    assert layout(image, flash_images(image), memories, ()).in_ram == {1, 2}
+
+
+def test_memory_of_no_telling_name_is_ram_where_variables_lie() -> None:
     found = regions(Memory("m1", 0x08000000, 0x1000, ""), Memory("m2", 0x20000000, 0x1000, ""))
     assert (found["m1"].writable, found["m2"].writable) == (False, True)
 

@@ -1,8 +1,8 @@
 """Elf, map and options -> regions: the chip's memories, and which sections take RAM.
 
 Sources by rank: what the user gave, the map's memory table, and where the sections lie (with the linker script's
-symbols for the end). A memory counts as RAM when variables lie there, else by its name, else by its attributes:
-scripts declare flash as writable often enough.
+symbols for the end). A memory counts as RAM by its name, or else when variables lie there, or else by its attributes:
+scripts declare flash as writable often enough, and reserve room in it as if for variables.
 """
 
 import re
@@ -80,13 +80,13 @@ def _overlap(one: Region, other: Region) -> bool:
 def _is_ram(memory: Memory, elf: Elf) -> bool:
     if elf.machine == "avr":
         return _avr_space(memory.address)[0] == "data"
-    end = memory.address + memory.size_bytes
-    inside = (each for each in elf.allocated if memory.address <= each.address < end)
-    if any(_is_variable(each) for each in inside):
-        return True
     if _RAM_NAME.search(memory.name):
         return True
-    return "w" in memory.attributes.split("!")[0] and not _FLASH_NAME.search(memory.name)
+    if _FLASH_NAME.search(memory.name):
+        return False
+    end = memory.address + memory.size_bytes
+    inside = (each for each in elf.allocated if memory.address <= each.address < end)
+    return any(_is_variable(each) for each in inside) or "w" in memory.attributes.split("!")[0]
 
 
 def _is_variable(section: Section) -> bool:
