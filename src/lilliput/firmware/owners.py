@@ -47,7 +47,7 @@ def sized_and_unsized(
 
 
 def _owner(elf: Elf, section: Section, address: int, indices: list[int]) -> Owner:
-    ranked = sorted(indices, key=lambda index: _rank(elf.symbols[index]))
+    ranked = sorted(indices, key=lambda index: _rank(elf.symbols[index])) if len(indices) > 1 else indices
     best = elf.symbols[ranked[0]]
     return Owner(
         start=address,
@@ -93,7 +93,8 @@ def _closed(pending: list[Owner], position: int, until: int) -> Iterator[Owner]:
         last = pending[-1]
         end = min(last.end, until)
         if position < end:
-            yield replace(last, start=position, end=end)
+            whole = position == last.start and end == last.end
+            yield last if whole else replace(last, start=position, end=end)
             position = end
         if last.end <= until:
             pending.pop()
