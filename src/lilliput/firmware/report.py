@@ -149,7 +149,7 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
         spendings=None if limits is None else measure(snapshot, limits),
         lines=line_bytes(grouped, progress) if options.lines else None,
         listing=None if options.source is None else _listing(grouped, options.source, options, progress),
-        stacks=_stacks(grouped, options) if options.stacks else None,
+        stacks=_stacks(grouped, options, progress) if options.stacks else None,
         reserved=reserved(grouped) if options.stacks else None,
     )
     return _with_references(report, options, progress)
@@ -174,9 +174,9 @@ def _listing(firmware: Firmware, name: str, options: SizeOptions, progress: Prog
     return listing(firmware, name, source_folders=options.source_folders, progress=progress)
 
 
-def _stacks(firmware: Firmware, options: SizeOptions) -> tuple[StackBound, ...]:
+def _stacks(firmware: Firmware, options: SizeOptions, progress: Progress) -> tuple[StackBound, ...]:
     extras.require("size")
-    return worst_case_stacks(firmware, options.stack_usage, options.entries)
+    return worst_case_stacks(firmware, options.stack_usage, options.entries, progress=progress)
 
 
 def _account(path: Path, options: SizeOptions) -> Firmware:

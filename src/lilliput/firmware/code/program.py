@@ -38,6 +38,11 @@ class Program:
         index = bisect_right(self.starts, address) - 1
         return self.functions[index] if index >= 0 and address < self.functions[index].end else None
 
+    def begins_function(self, address: int) -> bool:
+        """Whether a function begins at `address`."""
+        function = self.function_at(address)
+        return function is not None and function.start == address
+
     def function_named(self, name: str) -> Span | None:
         """The function `name`, or the one that has it as an alias."""
         return next((function for function in self.functions if name in function.names), None)

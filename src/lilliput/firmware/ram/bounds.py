@@ -1,7 +1,7 @@
 """FunctionStacks -> Bound: the deepest stack below a function, along the chain of calls that reaches it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
 from lilliput.firmware.ram.recursion import call_groups
@@ -24,8 +24,21 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class _Depth:
+    """The functions `names`, and what they go deepest by calling: linked, since chains share their ends."""
+
     stack_bytes: int
-    chain: tuple[str, ...]
+    names: tuple[str, ...]
+    below: "_Depth | None" = field(repr=False)
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """All names from here down."""
+        found: list[str] = []
+        depth: _Depth | None = self
+        while depth is not None:
+            found += depth.names
+            depth = depth.below
+        return tuple(found)
 
 
 def bounds(functions: Mapping[int, FunctionStack], starts: Iterable[int]) -> dict[int, Bound]:
@@ -50,19 +63,21 @@ def _depth(functions: Mapping[int, FunctionStack], group: tuple[int, ...], depth
     members = set(group)
     inside = {each: max((d for c, d in functions[each].calls.items() if c in members), default=0) for each in group}
     ways = {each: _deepest_way_out(functions[each], members, depths) for each in group}
-    last = max(group, key=lambda each: (ways[each].stack_bytes - inside[each], each))
-    others = tuple(functions[each].name for each in group if each != last)
-    stack_bytes = sum(inside.values()) - inside[last] + ways[last].stack_bytes
-    return _Depth(stack_bytes, (*others, functions[last].name, *ways[last].chain))
+    last = max(group, key=lambda each: (ways[each][0] - inside[each], each))
+    names = (*(functions[each].name for each in group if each != last), functions[last].name)
+    stack_bytes, below = ways[last]
+    return _Depth(sum(inside.values()) - inside[last] + stack_bytes, names, below)
 
 
-def _deepest_way_out(function: FunctionStack, members: set[int], depths: Mapping[int, _Depth]) -> _Depth:
-    """What a function takes by itself, or by a call of what is no member of its recursion."""
-    ways = [_Depth(function.frame_bytes, ())]
+def _deepest_way_out(
+    function: FunctionStack, members: set[int], depths: Mapping[int, _Depth]
+) -> tuple[int, _Depth | None]:
+    """What a function takes by itself, or by a call of what is no member of its recursion; and the depth of that."""
+    ways: list[tuple[int, _Depth | None]] = [(function.frame_bytes, None)]
     for callee, depth in function.calls.items():
         if callee not in members:
-            ways.append(_Depth(depth + depths[callee].stack_bytes, depths[callee].chain))
-    return max(ways, key=lambda way: way.stack_bytes)
+            ways.append((depth + depths[callee].stack_bytes, depths[callee]))
+    return max(ways, key=lambda way: way[0])
 
 
 def _recursion(functions: Mapping[int, FunctionStack], group: tuple[int, ...]) -> Unknown:

@@ -126,7 +126,7 @@ def _is_vector_table(program: Program, address: int) -> bool:
 
 
 def _is_handler(program: Program, word: int) -> bool:
-    return bool(word & 1) and word & ~1 in program.starts
+    return bool(word & 1) and program.begins_function(word & ~1)
 
 
 def _handlers(program: Program, table: int) -> Iterator[tuple[int, int]]:

@@ -18,6 +18,7 @@ from lilliput.firmware.ram.floating_point import may_use_floating_point
 from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
 from lilliput.firmware.ram.usage import Usage, read_usages, usage_key
 from lilliput.firmware.ram.walk import reachable
+from lilliput.progress import Progress, silent
 
 _FRAME_BYTES, _FLOATING_POINT_FRAME_BYTES = 8 * 4, 26 * 4
 _FRAME_ALIGNMENT_BYTES = 4
@@ -48,7 +49,7 @@ class StackBound:
 
 
 def worst_case_stacks(
-    firmware: Firmware, su_files: Sequence[Path] = (), names: Iterable[str] = ()
+    firmware: Firmware, su_files: Sequence[Path] = (), names: Iterable[str] = (), *, progress: Progress = silent
 ) -> tuple[StackBound, ...]:
     """The worst-case stack of the reset handler, of each interrupt handler and of the functions called `names`.
 
@@ -60,7 +61,7 @@ def worst_case_stacks(
     demangled = {each.name: each.demangled for each in firmware.ranges if each.symbol >= 0}
     starts = [entry.address for entry in entries]
     if is_decoded(firmware.elf):
-        found = reachable(program, starts)
+        found = reachable(program, starts, progress)
         functions = {address: _with_usage(_renamed(each, demangled), usages) for address, each in found.items()}
         known = bounds(functions, starts)
     else:

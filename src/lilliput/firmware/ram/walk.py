@@ -14,11 +14,13 @@ from lilliput.firmware.code.program import Program
 from lilliput.firmware.code.spans import Span
 from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
 from lilliput.firmware.ram.registers import AT_ENTRY, CALLER, STACK, State, Value, address_of, execute, join
+from lilliput.progress import Progress, silent
 
 _MOST_VISITS = 64
 """How often an instruction may be reached with less known than before; more, and a loop moves the stack pointer."""
 
 _MOST_STEPS_PER_BYTE = 64
+_FUNCTIONS_PER_REPORT = 100
 _NO_OPERATION = frozenset({"nop", "c.nop", "mov r8, r8"})
 _CALLER = -1
 _SWITCH_HELPER = "__gnu_thumb1_case_"
@@ -56,7 +58,7 @@ class _Walk:
         self.at_tables = state if self.at_tables is None else join(self.at_tables, state)
 
 
-def reachable(program: Program, entries: Iterable[int]) -> dict[int, FunctionStack]:
+def reachable(program: Program, entries: Iterable[int], progress: Progress = silent) -> dict[int, FunctionStack]:
     """Walk `entries` and everything that they call, directly or not.
 
     Raises FirmwareError when the paths of a damaged program are too many to follow.
@@ -71,6 +73,8 @@ def reachable(program: Program, entries: Iterable[int]) -> dict[int, FunctionSta
             continue
         functions[address], taken = _follow_function(program, address)
         waiting.extend(functions[address].calls)
+        if len(functions) % _FUNCTIONS_PER_REPORT == 0:
+            progress("following machine code", len(functions), len(program.functions))
         steps += taken
         if steps > most_steps:
             fact = "paths through the machine code are too many to follow"
@@ -139,7 +143,7 @@ def _follow(program: Program, walk: _Walk, address: int, state: State) -> Iterat
     if instruction.conditional or instruction.flow is Flow.NEXT:
         if following in program.instructions(here):
             yield following, after
-        elif following >= here.end and following in program.starts:
+        elif following >= here.end and program.begins_function(following):
             walk.call(following, after)
         elif instruction.text not in _NO_OPERATION:
             # No-operations fill up behind calls that do not return.
@@ -177,7 +181,7 @@ def _call(
     called = None if destination is None else program.function_at(destination)
     if destination is None or destination == _CALLER:
         walk.note(Reason.POINTER_CALL, instruction.address)
-    elif called == here and destination not in program.starts:
+    elif called == here and not program.begins_function(destination):
         # Armv6-M has no other jump that reaches so far: clang takes BL for it, and nothing returns.
         yield destination, after
         return
