@@ -39,10 +39,9 @@ def why(firmware: Firmware, graph: ReferenceGraph, symbol: str) -> Chain:
     has this name.
     """
     targets = {graph.entries[node] for node in named_nodes(firmware, graph, symbol, symbols_only=True)}
+    every = [graph.entries[node] for node in graph.roots]
     explained = [graph.entries[node] for node, root in graph.roots.items() if root is not Root.UNEXPLAINED]
-    path = _shortest(graph, explained, targets) or _shortest(
-        graph, [graph.entries[node] for node in graph.roots], targets
-    )
+    path = _shortest(graph, explained, targets) or _shortest(graph, every, targets)
     nodes = _nodes_on(graph, path)
     links = [Link(node_title(firmware, graph, nodes[0]), None, certain=True)]
     for source, target in pairwise(nodes):

@@ -66,7 +66,7 @@ def _place_again(nodes: Nodes, place: slice, gone: NDArray[np.bool_], section: S
     starts, sizes = nodes.addresses[place], nodes.sizes_bytes[place]
     alignments = _alignments(starts, starts + sizes, section)
     position = 0
-    for size, alignment, is_gone in zip(sizes.tolist(), alignments.tolist(), gone.tolist(), strict=False):
+    for size, alignment, is_gone in zip(sizes.tolist(), alignments[:-1].tolist(), gone.tolist(), strict=True):
         if not is_gone:
             position = _aligned(position, alignment) + size
     kept = alignments[:-1][~gone]

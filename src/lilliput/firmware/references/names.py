@@ -37,8 +37,10 @@ def named_nodes(firmware: Firmware, graph: ReferenceGraph, pattern: str, *, symb
     Symbols count as they stand in the file, demangled, and demangled without parameters. "*" and "?" stand for letters.
     Raises UsageError when it names nothing.
     """
-    exact = pattern.replace("[", "[[]")
-    matches = {index for index, each in enumerate(firmware.ranges) if _is_named(each, exact, symbols_only=symbols_only)}
+    literal = pattern.replace("[", "[[]")
+    matches = {
+        index for index, each in enumerate(firmware.ranges) if _is_named(each, literal, symbols_only=symbols_only)
+    }
     found = [node for node, index in enumerate(graph.nodes.ranges.tolist()) if index in matches]
     if not found:
         known = {name for each in firmware.ranges if each.symbol >= 0 for name in (each.name, _short(each))}

@@ -27,8 +27,8 @@ _CUT_BY_LINKERS = re.compile(r"\.str\d|\.cst\d|\.ARM\.ex|\.eh_frame|\.gcc_except
 class Nodes:
     """Arrays of one length, a node each, sorted by section and address.
 
-    `ranges` are indices into `Firmware.ranges`. `sizes_bytes` is its length, `flash_bytes` and `ram_bytes` what
-    it costs there with padding.
+    `ranges` are indices into `Firmware.ranges`. `sizes_bytes` are lengths; `flash_bytes` and `ram_bytes` are what the
+    nodes cost there, with padding.
     """
 
     ranges: Integers

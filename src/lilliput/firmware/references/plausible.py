@@ -20,24 +20,23 @@ from lilliput.firmware.references.unwinding import is_unwinding_table
 _FIRST_UNUSUAL_NUMBER = 0x10000
 """From here on a number that equals the address of an object hardly does so by chance."""
 
-_WORD_BYTES = 4
-
 _MOST_STRUCTURE_BYTES = 1024
 """Larger objects may be arrays of numbers, such as weights: in them only pointers to the begin of an object count."""
+
+_FILLERS = frozenset({"__do_clear_bss", "__do_copy_data"})
+"""Start-up code of AVR's libgcc, which has half of each end address in an instruction of its own."""
+
+_WORD_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class References:
-    """Arrays of one length, without duplicates and sorted by source: node `sources[i]` refers to node `targets[i]`."""
+    """Arrays of one length, sorted by source: node `sources[i]` refers to node `targets[i]`."""
 
     sources: Integers
     targets: Integers
     kinds: Integers
     certain: NDArray[np.bool_]
-
-
-_FILLERS = frozenset({"__do_clear_bss", "__do_copy_data"})
-"""Start-up code of AVR's libgcc, which has half of each end address in an instruction of its own."""
 
 
 class _Trust(IntEnum):

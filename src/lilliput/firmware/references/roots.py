@@ -2,6 +2,7 @@
 
 import re
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 
@@ -84,7 +85,8 @@ def members_that_keep(firmware: Firmware, nodes: Nodes, roots: dict[int, Root]) 
         listed = [node for node in inside if roots.get(node) is Root.LISTED]
         others = [node for node in inside if node not in roots]
         if listed and others:
-            rows += [(other, node) for node in listed for other in others]
+            rows += [(other, listed[0]) for other in others]
+            rows += pairwise(listed)
             for node in listed:
                 del roots[node]
     return np.array(rows, np.int64).reshape(-1, 2).T
