@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 
 from lilliput.errors import DoesNotFitError, UsageError
-from lilliput.ir import DType, Graph
+from lilliput.ir import DType, Graph, Node
 from lilliput.operators import support
+from lilliput.operators.operator import Operator
 from lilliput.pipeline import prepare
 from lilliput.planning import ArenaDoesNotFitError, Plan, check_plan, contributors, live_bytes, plan
 from lilliput.tflite import read
@@ -67,6 +68,16 @@ def test_an_input_that_can_be_pushed_never_lies_in_memory_as_a_whole_unless_it_m
         return
     assert [step.row for step in found.steps if step.node < 0] == list(range(graph.tensors[0].shape[1]))
     assert found.lower_bound_bytes <= found.arena_bytes
+
+
+@settings(deadline=None, max_examples=60)
+@given(graphs())
+def test_views_of_parts_never_make_a_plan_larger(graph: Graph) -> None:
+    def copying(node: Node) -> Operator | None:
+        """The operator of the node; joins and cuts copy."""
+        return None if node.operator in ("join", "cut") else operator_of(node)
+
+    assert plan(graph, operator_of, seconds=0.05).arena_bytes <= plan(graph, copying, seconds=0.05).arena_bytes
 
 
 @settings(deadline=None, max_examples=60)

@@ -66,8 +66,9 @@ def plan(
         )
     bound = min(lower_bound_bytes(each, pushed=input_by_rows) for each in networks) if rows else whole_live_bytes
     arenas: list[Arena] = []
-    for each in variants:
-        arenas += _arenas(each, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    for variant in variants:
+        if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
+            arenas += _arenas(variant, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
     if not arenas:
         raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
     arena = min(arenas, key=lambda arena: (max(arena.size_bytes, ram_bytes or 0), arena.interleaved_nodes))
