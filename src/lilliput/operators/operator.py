@@ -64,6 +64,18 @@ class Call:
     outputs: tuple[Pointer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """Bytes that input `input` and output `output` of a node have in common: the smaller one is a part of the other.
+
+    The output's first byte is the input's byte `offset_bytes`, which is negative where the input is the part.
+    """
+
+    input: int = 0
+    output: int = 0
+    offset_bytes: int = 0
+
+
 class RowStyle(Enum):
     """How a row kernel is called; `row` counts the node's row steps from 0."""
 
@@ -144,9 +156,12 @@ class Operator(ABC):
         """Multiply-accumulate operations of one execution, counting those that fall on padding."""
         return 0
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """Whether output 0 is input 0's bytes unchanged, so that no code is needed when they share an address."""
-        return False
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The bytes that inputs and outputs have in common, so that no code is needed for them where they share memory.
+
+        Those views that make up an output have it all. The calls of a node with views leave bytes as they are.
+        """
+        return ()
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """Input positions whose memory output 0 may take over: same size, each element read before it is written."""

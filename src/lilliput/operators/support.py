@@ -31,6 +31,22 @@ def is_sound(operator: Operator, graph: Graph, node: Node) -> bool:
     )
 
 
+def viewed(graph: Graph, node: Node) -> int | None:
+    """The tensor whose bytes output 0 is, all of them unchanged; None where it is anything else."""
+    operator = find(node)
+    if operator is None or not is_sound(operator, graph, node):
+        return None
+    whole = (0, 0, graph.output(node).size_bytes)
+    return next(
+        (
+            node.inputs[view.input]
+            for view in operator.views(graph, node)
+            if (view.output, view.offset_bytes, graph.input(node, view.input).size_bytes) == whole
+        ),
+        None,
+    )
+
+
 def sentence(rule: Rule) -> str:
     """The rule in words: its docstring without the full stop."""
     return (rule.__doc__ or rule.__name__).strip().rstrip(".")

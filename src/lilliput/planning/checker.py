@@ -5,13 +5,13 @@ of its own; the simulated arena holds numbers, and each read must find the numbe
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.operators.operator import Operator, RowCall, RowStyle, View
 from lilliput.planning.plan import Plan, Step
 
 _COUNTER_BYTES = 2
@@ -51,10 +51,30 @@ def _require(condition: bool, fact: str) -> None:
 
 def _row_call(graph: Graph, node: Node, operator: Operator | None, plan: Plan) -> RowCall | None:
     """How the node works by rows; a view that shares its input's address does nothing."""
-    if operator is None:
+    if operator is None or (operator.views(graph, node) and _shared(graph, node, operator, plan)):
         return None
-    places = {plan.offsets.get(index) for index in (*node.inputs[:1], *node.outputs[:1])}
-    return None if operator.view(graph, node) and len(places) == 1 else operator.rows(graph, node)
+    return operator.rows(graph, node)
+
+
+def _shared(graph: Graph, node: Node, operator: Operator, plan: Plan) -> list[View]:
+    """The views whose output lies where the input has its bytes; of rings, only those of the whole."""
+    return [
+        view
+        for view in operator.views(graph, node)
+        if (source := node.inputs[view.input]) in plan.offsets
+        and (target := node.outputs[view.output]) in plan.offsets
+        and plan.offsets[source] + view.offset_bytes == plan.offsets[target]
+        and (
+            graph.tensors[source].size_bytes == graph.tensors[target].size_bytes
+            or plan.rows_kept.keys().isdisjoint((source, target))
+        )
+    ]
+
+
+def _common(graph: Graph, node: Node, view: View) -> slice:
+    """The bytes of the output that are the input's."""
+    source, target = graph.input(node, view.input), graph.output(node, view.output)
+    return slice(max(0, -view.offset_bytes), min(target.size_bytes, source.size_bytes - view.offset_bytes))
 
 
 def _is_interleaved(plan: Plan, position: int) -> bool:
@@ -106,7 +126,7 @@ def _is_ready(graph: Graph, call: RowCall, done: Mapping[int, int]) -> bool:
 
 
 class _Simulation:
-    """The simulated bytes. `numbers[t]` is the number of the first byte of tensor t; views have their source's."""
+    """The simulated bytes. `numbers[t]` are the numbers of the bytes of tensor t; views have their sources'."""
 
     def __init__(
         self, graph: Graph, operators: Sequence[Operator | None], calls: Mapping[int, RowCall], plan: Plan
@@ -114,17 +134,26 @@ class _Simulation:
         self.graph, self.operators, self.calls, self.plan = graph, operators, calls, plan
         self.lives = {i: range(buffer.first_step, buffer.end_step) for buffer in plan.buffers for i in buffer.tensors}
         ends = tuple(accumulate((tensor.size_bytes for tensor in graph.tensors), initial=0))
-        self.all_numbers = np.arange(ends[-1])
-        self.numbers = dict(enumerate(ends))
+        all_numbers = np.arange(ends[-1])
+        self.numbers = [all_numbers[start:end] for start, end in pairwise(ends)]
         self.bytes = np.full(plan.arena_bytes, -1, np.int64)
-        self.written: set[int] = set()
-        self.views: set[int] = set()
+        self.shared: dict[int, list[View]] = {}
         for index in plan.order:
             node, operator = graph.nodes[index], operators[index]
-            if operator is not None and operator.view(graph, node) and node.inputs[0] in plan.offsets:
-                self.numbers[node.outputs[0]] = self.numbers[node.inputs[0]]
-                if plan.offsets[node.inputs[0]] == plan.offsets.get(node.outputs[0]):
-                    self.views.add(index)
+            for view in () if operator is None else operator.views(graph, node):
+                self._name(node, view)
+            self.shared[index] = [] if operator is None else _shared(graph, node, operator, plan)
+
+    def _name(self, node: Node, view: View) -> None:
+        """Give an output the numbers that its bytes have in the input."""
+        source, target = self.numbers[node.inputs[view.input]], node.outputs[view.output]
+        common = _common(self.graph, node, view)
+        seen = source[common.start + view.offset_bytes : common.stop + view.offset_bytes]
+        if len(seen) < len(self.numbers[target]):
+            numbers = self.numbers[target].copy()
+            numbers[common] = seen
+            seen = numbers
+        self.numbers[target] = seen
 
     def start(self) -> None:
         """The caller writes the inputs; variables have their values."""
@@ -141,15 +170,15 @@ class _Simulation:
 
     def run(self, number: int, step: Step) -> None:
         """Read what a step reads, write what it writes, and see that the one does not destroy the other."""
-        if step.node in self.views:
-            return
         if step.node < 0:
             self._write(number, self._rows(self.graph.inputs[0], step.row, step.row + 1))
             return
         node = self.graph.nodes[step.node]
         if step.row < 0:
-            reads = [(index, self._whole(index)) for index in dict.fromkeys(node.inputs)]
-            writes = [(index, self._whole(index)) for index in node.outputs]
+            reads = [(index, self._whole(index)) for index in self._read_inputs(step.node)]
+            writes = [(index, self._missing(step.node, position)) for position, index in enumerate(node.outputs)]
+            if self.shared[step.node] and not any(pieces for _, pieces in writes):
+                return
         else:
             reads, writes = self._row_step(step)
         for _, pieces in reads:
@@ -204,36 +233,55 @@ class _Simulation:
             return reads, [(call.output, self._rows(call.output, step.row, step.row + 1))]
         return reads, [(call.output, self._whole(call.output))] if step.row == call.steps - 1 else []
 
+    def _read_inputs(self, index: int) -> Iterable[int]:
+        """The inputs that a node as a whole reads: not those whose bytes all outputs that need them share."""
+        node, operator, shared = self.graph.nodes[index], self.operators[index], self.shared[index]
+        views = () if operator is None else operator.views(self.graph, node)
+        needed = {view.input for view in views if view not in shared}
+        unread = {view.input for view in shared} - needed
+        return dict.fromkeys(each for position, each in enumerate(node.inputs) if position not in unread)
+
+    def _missing(self, index: int, position: int) -> list["_Piece"]:
+        """The bytes of an output that are not there before the node runs."""
+        node, tensor = self.graph.nodes[index], self.graph.nodes[index].outputs[position]
+        views = [view for view in self.shared[index] if view.output == position]
+        if not views:
+            return self._whole(tensor)
+        missing = np.ones(self.graph.tensors[tensor].size_bytes + 2, np.int8)
+        missing[[0, -1]] = 0
+        for view in views:
+            missing[1:-1][_common(self.graph, node, view)] = 0
+        ends = np.flatnonzero(np.diff(missing)).tolist()
+        offset = self.plan.offsets[tensor]
+        return [(tensor, offset + start, start, end - start) for start, end in zip(ends[::2], ends[1::2], strict=True)]
+
     def _whole(self, tensor: int) -> list["_Piece"]:
         if tensor < 0 or self.graph.tensors[tensor].is_constant:
             return []
         _require(tensor in self.plan.offsets, f"tensor {tensor} is not in memory")
         _require(tensor not in self.plan.rows_kept, f"tensor {tensor} is used as a whole but lies in a ring")
         size_bytes = self.graph.tensors[tensor].size_bytes
-        return [(tensor, self.plan.offsets[tensor], self.numbers[tensor], size_bytes)]
+        return [(tensor, self.plan.offsets[tensor], 0, size_bytes)]
 
     def _rows(self, tensor: int, start: int, end: int) -> list["_Piece"]:
         """Rows [start, end) of a tensor, each where it lies in its ring."""
         if tensor not in self.plan.rows_kept and start < end:
-            ((_, offset, number, size_bytes),) = self._whole(tensor)
+            ((_, offset, _, size_bytes),) = self._whole(tensor)
             row_bytes = size_bytes // _height(self.graph, tensor)
-            return [(tensor, offset + start * row_bytes, number + start * row_bytes, (end - start) * row_bytes)]
+            return [(tensor, offset + start * row_bytes, start * row_bytes, (end - start) * row_bytes)]
         row_bytes = self.graph.tensors[tensor].size_bytes // _height(self.graph, tensor)
-        kept, offset, number = self.plan.rows_kept.get(tensor, 1), self.plan.offsets[tensor], self.numbers[tensor]
-        return [
-            (tensor, offset + row % kept * row_bytes, number + row * row_bytes, row_bytes) for row in range(start, end)
-        ]
+        kept, offset = self.plan.rows_kept.get(tensor, 1), self.plan.offsets[tensor]
+        return [(tensor, offset + row % kept * row_bytes, row * row_bytes, row_bytes) for row in range(start, end)]
 
     def _write(self, number: int, pieces: Iterable["_Piece"]) -> None:
         for tensor, offset, first, size_bytes in pieces:
             self._check_alive(number, tensor)
-            self.written.add(first)
-            self.bytes[offset : offset + size_bytes] = self.all_numbers[first : first + size_bytes]
+            self.bytes[offset : offset + size_bytes] = self.numbers[tensor][first : first + size_bytes]
 
     def _read(self, number: int, pieces: Iterable["_Piece"]) -> None:
         for tensor, offset, first, size_bytes in pieces:
             self._check_alive(number, tensor)
-            value = self.all_numbers[first : first + size_bytes]
+            value = self.numbers[tensor][first : first + size_bytes]
             if not np.array_equal(self.bytes[offset : offset + size_bytes], value):
                 raise InvariantError(f"bad plan: step {number}: tensor {tensor} is lost")
 
@@ -262,7 +310,7 @@ class _Simulation:
 
 
 _Piece = tuple[int, int, int, int]
-"""Bytes of a tensor: the tensor, their offset in the arena, the number of the first, how many."""
+"""Bytes of a tensor: the tensor, their offset in the arena, which of the tensor's is the first, how many."""
 
 
 def _apart(start: int, end: int, other_start: int, other_end: int) -> bool:
@@ -307,8 +355,12 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
             )
             size_bytes = size_bytes // rows * kept
         sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}
-        _require(sizes == {size_bytes}, f"tensor {index} has another size")
-        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
-        _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
-        aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
+        if kept is not None:
+            _require(sizes == {size_bytes}, f"tensor {index} has another size than its ring")
+            _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
+        offset, end = plan.offsets.get(index, -1), buffer.offset_bytes + buffer.size_bytes
+        inside = len(sizes) == 1 and buffer.offset_bytes <= offset <= end - size_bytes
+        _require(inside, f"tensor {index} is outside of its buffer")
+        _require(0 <= offset <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
+        aligned = offset % element_bytes == plan.alignment_bytes % element_bytes == 0
         _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")

@@ -53,7 +53,8 @@ def plan(
     """
     if input_by_rows:
         _check_input(graph, rows=rows)
-    networks = [network(graph, operator_of, order) for order in orders(graph)]
+    variants = _variants(graph, operator_of)
+    networks = [each for variant in variants for each in variant]
     if input_by_rows and networks[0].nodes[0].rows is None:
         raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
@@ -63,8 +64,14 @@ def plan(
             graph.source.name,
             "Make the model's input or its largest layers smaller.",
         )
-    bound = lower_bound_bytes(networks[0], pushed=input_by_rows) if rows else whole_live_bytes
-    arena = _arena(networks, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    bound = min(lower_bound_bytes(each, pushed=input_by_rows) for each in networks) if rows else whole_live_bytes
+    arenas: list[Arena] = []
+    for variant in variants:
+        if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
+            arenas += _arenas(variant, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    if not arenas:
+        raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
+    arena = min(arenas, key=lambda arena: (max(arena.size_bytes, ram_bytes or 0), arena.interleaved_nodes))
     result = _plan(arena, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
     if ram_bytes is not None and result.arena_bytes > ram_bytes:
@@ -72,31 +79,39 @@ def plan(
     return result
 
 
+def _variants(graph: Graph, operator_of: OperatorOf) -> list[list[Network]]:
+    """The graph in several orders, with tensors as parts of others where there are any, and without.
+
+    Parts lie beside one another, which may be in the way of a tight packing.
+    """
+    found = orders(graph)
+    with_parts = [network(graph, operator_of, order) for order in found]
+    if not any(each.has_parts for each in with_parts):
+        return [with_parts]
+    return [with_parts, [network(graph, operator_of, order, parts=False) for order in found]]
+
+
 def _whole_live_bytes(net: Network) -> int:
     """The most bytes alive at one step when every node runs alone."""
     segments = [alone(net, node) for node in range(len(net.nodes))]
-    kept = [index for index, home in net.homes.items() if home.lasts]
-    return peak_live_bytes(lifetimes(net, Scope(segments, net.given, kept)))
+    return peak_live_bytes(lifetimes(net, Scope(segments, net.given, net.lasting)))
 
 
-def _arena(
+def _arenas(
     networks: Sequence[Network], seconds: float, bound: int, *, rows: bool, input_by_rows: bool, ram_bytes: int | None
-) -> Arena:
-    """The arena to use: the plainest that fits, else the smallest."""
+) -> list[Arena]:
+    """The arenas that come into question: the plainest that fits, else the smallest."""
     whole = None if input_by_rows else whole_layers(networks, seconds)
     if whole is not None and (not rows or whole.size_bytes <= max(bound, ram_bytes or 0)):
-        return whole
+        return [whole]
     graph = networks[0].graph
     pushed_rows = graph.tensors[graph.inputs[0]].shape[1] if input_by_rows else 0
     choices = [Partitions(each, pushed_rows) for each in networks]
     if ram_bytes is not None:
         fitting = [arena for each in choices if (arena := plainest(each, ram_bytes, seconds)) is not None]
         if fitting:
-            return min(fitting, key=lambda arena: arena.interleaved_nodes)
-    found = [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
-    if not found:
-        raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
-    return min(found, key=lambda arena: arena.rank)
+            return fitting
+    return [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
 
 
 def _check_input(graph: Graph, *, rows: bool) -> None:
@@ -152,7 +167,11 @@ def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
                     node if node == PUSH else order[node], row if node in segment.by_rows else -1
                 )
     placed = list(zip(arena.buffers, arena.packing.offsets, strict=True))
-    tensors = {index: (lifetime, offset) for lifetime, offset in placed for index in lifetime.tensors}
+    tensors = {
+        index: (lifetime, offset + start)
+        for lifetime, offset in placed
+        for index, start in zip(lifetime.tensors, lifetime.starts_bytes, strict=True)
+    }
     others = {lifetime.node: offset for lifetime, offset in placed if not lifetime.tensors}
     return Plan(
         segments=tuple(tuple(order[node] for node in segment.nodes) for segment in arena.segments),

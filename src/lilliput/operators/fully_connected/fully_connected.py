@@ -83,10 +83,10 @@ def _image(graph: Graph, tensor: int) -> int | None:
         if by_rows.has_rows(graph.tensors[tensor]) and graph.tensors[tensor].shape[1] > 1:
             found = tensor
         maker = next((node for node in graph.nodes if tensor in node.outputs), None)
-        operator = None if maker is None else support.find(maker)
-        if maker is None or operator is None or not operator.view(graph, maker):
+        viewed = None if maker is None else support.viewed(graph, maker)
+        if viewed is None:
             return found
-        tensor = maker.inputs[0]
+        tensor = viewed
 
 
 def _has_one_scale(graph: Graph, node: Node) -> bool:
