@@ -133,14 +133,16 @@ def _part(device: Device) -> Part:
     sizes_kb, correction = corrections[0] if corrections else ({}, "")
     chip, variant, family = _names(device)
     renamed = {old: new for pattern, old, new in RENAMED_REGIONS if re.fullmatch(pattern, device.partname)}
-    memories = [{**memory, "name": renamed.get(memory["name"], memory["name"])} for memory in core["memory"]]
+    memories: list[dict[str, Any]] = [
+        {**memory, "name": renamed.get(memory["name"], memory["name"])} for memory in core["memory"]
+    ]
     regions = tuple(_regions(memories, sizes_kb))
     type_ = "avr8" if core["type"].startswith("avr8") else core["type"]
     clock_hz = known[0] if known else frequencies[0]
     return Part(device.partname.upper(), chip, variant, (family, type_, clock_hz, regions, correction))
 
 
-def _regions(memories: list[dict[str, str]], sizes_kb: dict[str, int]) -> Iterator[tuple[str, int, str, int]]:
+def _regions(memories: list[dict[str, Any]], sizes_kb: dict[str, int]) -> Iterator[tuple[str, int, str, int]]:
     """(name, bytes, kind, address) of each region; -1 is no address."""
     sizes_bytes = {memory["name"]: int(memory["size"]) for memory in memories}
     sizes_bytes |= {name: size_kb << 10 for name, size_kb in sizes_kb.items()}

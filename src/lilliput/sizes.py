@@ -1,4 +1,4 @@
-"""Numbers of bytes as people write them: `65536`, `64K`, `64 KiB`, `>=64K`."""
+"""Text -> numbers of bytes as people write them, `65536`, `64K`, `64 KiB`, `>=64K`; and back."""
 
 import re
 from dataclasses import dataclass
@@ -36,6 +36,14 @@ def parse_size(text: str) -> int:
     if size_bytes > _LARGEST_BYTES:
         raise ValueError(f"{text!r} is more memory than any microcontroller has")
     return size_bytes
+
+
+def size_text(size_bytes: int) -> str:
+    """The size in the largest unit that divides it, such as `192K`; `parse_size` reads it back."""
+    for unit in ("G", "M", "K"):
+        if size_bytes and size_bytes % _UNITS[unit] == 0:
+            return f"{size_bytes // _UNITS[unit]}{unit}"
+    return str(size_bytes)
 
 
 def parse_size_range(text: str) -> SizeRange:

@@ -11,7 +11,8 @@ from lilliput.chips.description import Board, Description, read_description
 from lilliput.chips.modm_index import read_index
 from lilliput.errors import UsageError
 
-_CURATED = Path(__file__).with_name("curated.toml")
+_CHIPS = Path(__file__).with_name("chips.toml")
+_BOARDS = Path(__file__).with_name("boards.toml")
 
 
 def user_file() -> Path:
@@ -32,7 +33,7 @@ def load_catalogue(chips_file: Path | None = None) -> tuple[Chip, ...]:
 
 @cache
 def _built_in() -> tuple[Chip, ...]:
-    return _merge(read_index(), read_description(_CURATED))
+    return _merge(_merge(read_index(), read_description(_CHIPS)), read_description(_BOARDS))
 
 
 def _merge(known: tuple[Chip, ...], added: Description) -> tuple[Chip, ...]:

@@ -5,6 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
+from lilliput.cli.chips import chips_command
 from lilliput.cli.compile import compile_command
 from lilliput.cli.inspect import inspect_command
 from lilliput.cli.size import size_command
@@ -24,6 +25,7 @@ app.command("inspect")(inspect_command)
 app.command("compile")(compile_command)
 app.command("verify")(verify_command)
 app.command("size")(size_command)
+app.command("chips")(chips_command)
 app.command("tflm")(tflm_command)
 
 
