@@ -6,7 +6,7 @@ from dataclasses import dataclass
 _LARGEST_BYTES = 1 << 40
 _SIZE = re.compile(r"([0-9]{1,13})(?:\.([0-9]{1,6}))?\s*(?:([KMG])(?:I?B)?|B|BYTES?)?", re.IGNORECASE)
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
-_RANGE = re.compile(r"(>=|<=|=|>|<|)\s*(.*)", re.DOTALL)
+_SIGNS = (">=", "<=", ">", "<", "=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def parse_size_range(text: str) -> SizeRange:
 
     Raises ValueError with a whole sentence.
     """
-    match = _RANGE.fullmatch(text.strip())
-    sign, size_bytes = (match[1], parse_size(match[2])) if match else ("", parse_size(text))
+    sign = next((sign for sign in _SIGNS if text.strip().startswith(sign)), "")
+    size_bytes = parse_size(text.strip().removeprefix(sign))
     ranges = {
         "": SizeRange(least_bytes=size_bytes),
         ">=": SizeRange(least_bytes=size_bytes),

@@ -84,6 +84,7 @@ def test_the_file_in_the_configuration_folder_is_read(tmp_path: Path, monkeypatc
         (MINE.replace('"tightly-coupled"', "[1]"), '"kind" must be one of: ram, tightly-coupled, retention'),
         (MINE.replace("flash = [{", "external = [{").replace("address = 0 }", 'kind = "ram" }'), "ACME1 has no flash"),
         (MINE.replace('"acme1"', '"acme2"'), 'there is no chip "acme2"'),
+        (MINE.replace('"acme1"', '"RP2040"'), "RP2040 has no flash, and ACME board has none beside it"),
         (MINE.replace('"acme1"', '"Arduino Uno"'), 'there is no chip "Arduino Uno"'),
         (MINE.replace("address = 0 }", "address = 0x1_0000_0000_0000_0000 }"), '"address" must be a number'),
     ],

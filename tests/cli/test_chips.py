@@ -61,8 +61,8 @@ def test_a_wrong_size_says_how_to_write_one(lilliput: Lilliput) -> None:
 
 def test_chips_of_the_users_own_are_listed(lilliput: Lilliput, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
-    file.write_text('[[board]]\nname = "Mine"\nchip = "RP2040"\nsource = "me"\n', encoding="utf-8")
-    assert lilliput("chips", "mine", "--chips-file", file).out.startswith("Mine (RP2040)\n")
+    file.write_text('[[board]]\nname = "Mine"\nchip = "nRF52840"\nsource = "me"\n', encoding="utf-8")
+    assert lilliput("chips", "mine", "--chips-file", file).out.startswith("Mine (nRF52840)\n")
 
 
 @pytest.mark.parametrize("text", ["[[chip]]", "chip = 1", "\0"])

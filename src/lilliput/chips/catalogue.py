@@ -48,5 +48,8 @@ def _on_board(board: Board, chips: dict[str, Chip]) -> Chip:
     chip = chips.get(board.chip.lower())
     if chip is None or chip.board:
         raise UsageError(f'there is no chip "{board.chip}"', board.where, "Name a chip of this file or a built-in one.")
+    if not (chip.flash or any(region.kind == "flash" for region in board.external)):
+        advice = "Give the board's flash as external memory."
+        raise UsageError(f"{chip.name} has no flash, and {board.name} has none beside it", board.where, advice)
     source = f"{chip.source}; {board.source}"
     return replace(chip, board=board.name, external=board.external, source=source)

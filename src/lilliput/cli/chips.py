@@ -9,7 +9,7 @@ from rich.console import Console
 
 from lilliput import chips
 from lilliput.cli.build_options import JsonOption
-from lilliput.sizes import SizeRange, parse_size_range
+from lilliput.sizes import ANY_SIZE, SizeRange, parse_size_range
 
 
 def _range(text: str) -> SizeRange:
@@ -37,8 +37,7 @@ def chips_command(
     as_json: JsonOption = False,
 ) -> None:
     """List chips with their memories, smallest first."""
-    any_size = SizeRange()
-    found = chips.search(name, flash=flash or any_size, ram=ram or any_size, core=core, chips_file=chips_file)
+    found = chips.search(name, flash=flash or ANY_SIZE, ram=ram or ANY_SIZE, core=core, chips_file=chips_file)
     if as_json:
         from lilliput.reports.chips_json import chips_report
 
