@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lilliput.firmware.report import SizeOptions, SizeReport
+    from lilliput.fit.fit import Fit, Survey
+    from lilliput.fit.surroundings import Surroundings
     from lilliput.pipeline import Build
     from lilliput.tflm.report import TflmPackage
+    from lilliput.toolchain import Toolchain
     from lilliput.verification import Verification
 
 DEFAULT_OPTIONS = Options()
@@ -116,3 +119,46 @@ def tflm(
     made = package([Path(model) for model in models], kernels=kernels, offline_plan=offline_plan, progress=progress)
     write_files(Path(output), made.files)
     return made
+
+
+def fit(
+    model: Path | str,
+    chip: str,
+    around: Surroundings | None = None,
+    *,
+    chips_file: Path | None = None,
+    toolchain: Toolchain = "zig",
+    progress: Progress = silent,
+) -> Fit:
+    """Add up what the model, its framework and everything around them take on the chip or board `chip`.
+
+    Raises UsageError for an unknown chip, what reading the model raises, and ToolError without a compiler. That it does
+    not fit is no error here: see `Fit.check`.
+    """
+    extras.require("compiler")
+    from lilliput import chips
+    from lilliput.fit.fit import fit_chip
+    from lilliput.fit.surroundings import surroundings
+
+    found = chips.find_one(chip, chips_file=chips_file)
+    others = chips.search(core=found.core, chips_file=chips_file)
+    return fit_chip(model, found, around or surroundings(), others, toolchain=toolchain, progress=progress)
+
+
+def fit_all(
+    model: Path | str,
+    around: Surroundings | None = None,
+    *,
+    most: int = 10,
+    chips_file: Path | None = None,
+    toolchain: Toolchain = "zig",
+    progress: Progress = silent,
+) -> Survey:
+    """The smallest chips, at most `most` for each framework, on which the model fits. Raises what `fit` raises."""
+    extras.require("compiler")
+    from lilliput import chips
+    from lilliput.fit.fit import survey
+    from lilliput.fit.surroundings import surroundings
+
+    known = chips.search(chips_file=chips_file)
+    return survey(model, known, around or surroundings(), most=most, toolchain=toolchain, progress=progress)

@@ -8,7 +8,8 @@ import typer
 from lilliput.sizes import parse_size
 
 
-def _bytes(text: str) -> int:
+def size_bytes(text: str) -> int:
+    """The bytes that an option's value means, for typer."""
     try:
         return parse_size(text)
     except ValueError as error:
@@ -42,7 +43,7 @@ InputOption = Annotated[
 ]
 RamOption = Annotated[
     int | None,
-    typer.Option("--ram", parser=_bytes, metavar="BYTES", help="Fastest plan within this RAM, such as 16K."),
+    typer.Option("--ram", parser=size_bytes, metavar="BYTES", help="Fastest plan within this RAM, such as 16K."),
 ]
 PlanSecondsOption = Annotated[
     float, typer.Option("--plan-seconds", min=0, help="About how long to search for a smaller plan.")
