@@ -47,22 +47,23 @@ CLOCKS_HZ = (
     (r"attiny[48]5v.*", 10_000_000),  # Atmel-2586
     (r"stm32l4[pqrs].*", 120_000_000),  # RM0432, DS12023
     (r"stm32g4.*", 170_000_000),  # RM0440
-    (r"stm32u3.*", 96_000_000),  # RM0487
+    (r"stm32u3.*", 96_000_000),  # ST, product page STM32U385CG
     (r"stm32h7[rs].*", 600_000_000),  # RM0477
 )
 
-# Sizes in kilobytes of the regions that the files lack or have wrong.
+FLASH_LETTER = "the part number, whose last letter or digit is the size of the flash"
+# Sizes in kilobytes of the regions that the files lack or have wrong, and what says so.
 REGIONS_KB: tuple[tuple[str, dict[str, int], str], ...] = (
-    (r"samd20.14.*", {"ram": 2}, "SAM D20 data sheet DS60001504"),
-    (r"samd20.15.*", {"ram": 4}, "SAM D20 data sheet DS60001504"),
-    (r"samd20.16.*", {"ram": 8}, "SAM D20 data sheet DS60001504"),
-    (r"samd20.17.*", {"ram": 16}, "SAM D20 data sheet DS60001504"),
-    (r"samd20.18.*", {"ram": 32}, "SAM D20 data sheet DS60001504"),
-    (r"stm32f303.b.*", {"sram": 32}, "STM32F303xB data sheet DS9118"),
-    (r"stm32f730.8.*", {"flash": 64}, "STM32F730x8 data sheet DS12536"),
-    (r"stm32f750.8.*", {"flash": 64}, "STM32F750x8 data sheet DS12535"),
-    (r"stm32l4[79]..g.*", {"flash": 1024}, "STM32L476xx data sheet DS10198"),
-    (r"stm32l496.e.*", {"flash": 512}, "STM32L496xx data sheet DS11585"),
+    (r"samd20.14.*", {"ram": 2}, "SAM D20 data sheet, 1 Configuration Summary"),
+    (r"samd20.15.*", {"ram": 4}, "SAM D20 data sheet, 1 Configuration Summary"),
+    (r"samd20.16.*", {"ram": 8}, "SAM D20 data sheet, 1 Configuration Summary"),
+    (r"samd20.17.*", {"ram": 16}, "SAM D20 data sheet, 1 Configuration Summary"),
+    (r"samd20.18.*", {"ram": 32}, "SAM D20 data sheet, 1 Configuration Summary"),
+    (r"stm32f303.b.*", {"sram": 32}, "the memory map of ST's device pack for STM32F303CB"),
+    (r"stm32f730.8.*", {"flash": 64}, FLASH_LETTER),
+    (r"stm32f750.8.*", {"flash": 64}, FLASH_LETTER),
+    (r"stm32l4[79]..g.*", {"flash": 1024}, FLASH_LETTER),
+    (r"stm32l496.e.*", {"flash": 512}, FLASH_LETTER),
 )
 
 

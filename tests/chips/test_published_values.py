@@ -48,6 +48,7 @@ PUBLISHED = (
     ("STM32L412CB", 128, 40, 0, None, "SimpleFOC documentation, STM32L4xx Family"),
     ("STM32L451CC", 256, 160, 0, None, PROBE),
     ("STM32L476VG", 1024, 128, 0, 80, "RIOT documentation, STM32L476G-DISCO"),
+    ("STM32U385CG", 1024, 256, 0, 96, "ST, product page STM32U385CG"),
     ("STM32U545RE", 512, 272, 2, 160, "ST, product page STM32U545RE: 274 KB of SRAM together"),
     ("STM32U575ZI", 2048, 784, 2, 160, "ST, description of the STM32U575xx: 786 KB of SRAM together"),
     ("ATSAMD20E14A", 16, 2, 0, 48, D20),
