@@ -59,7 +59,7 @@ def read_description(file: Path) -> Description:
         raise UsageError(f"the file of chips is larger than {_LARGEST_FILE_BYTES:,} bytes", str(file), _ADVICE)
     try:
         content = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # wrong TOML, wrong UTF-8, a number of thousands of digits
         raise UsageError(f"the chips are no TOML: {error}", str(file), _ADVICE) from error
     top = _Table(content, str(file), {"chip", "board"})
     return Description(

@@ -23,7 +23,7 @@ def find(name: str, *, chips_file: Path | None = None) -> tuple[Chip, ...]:
     own. Raises UsageError, with the names that are nearest, when there is none.
     """
     catalogue, wanted = load_catalogue(chips_file), _plain(name)
-    matches = re.compile(translate(re.sub("xx+$", "*", wanted))).fullmatch
+    matches = re.compile(translate(re.sub("(?<=[^x])xx+$", "*", wanted))).fullmatch
     ways: tuple[Callable[[Chip], object], ...] = (
         lambda chip: _plain(chip.title) == wanted,
         lambda chip: not chip.board and wanted in map(_plain, chip.parts),
