@@ -6,8 +6,8 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, support
 from lilliput.operators.fixed_point import activation_range, float32_product, quantization, quantize_multiplier
 from lilliput.operators.layer import (
-    bias_constant,
     bias_has_one_value_a_channel,
+    bias_parameters,
     requantization_parameters,
     scales_match_channels,
     sums_fit,
@@ -102,7 +102,7 @@ def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
     rows, columns = weights.shape
     return {
         "weights": weights_constant(graph, node),
-        "bias": bias_constant(graph, node, rows),
+        **bias_parameters(graph, node, rows),
         "multiplier": multiplier,
         "inputs": columns,
         "outputs": rows,
@@ -119,7 +119,6 @@ def _many_scales(graph: Graph, node: Node) -> dict[str, Parameter]:
     rows, columns = graph.input(node, 1).shape
     return {
         "weights": weights_constant(graph, node),
-        "bias": bias_constant(graph, node, rows),
         **requantization_parameters(graph, node, rows),
         "inputs": columns,
         "outputs": rows,
