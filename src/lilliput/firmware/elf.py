@@ -1,17 +1,16 @@
 """ELF file -> Elf: header, sections, segments and symbols of any linked program, checked before use.
 
-Nothing is trusted: every offset, size and index from the file is compared with the file's length first. Tables are
-unpacked by numpy in one go, so that a million symbols take a second. Debug information is not read here.
+Nothing is trusted: every offset, size and index from the file is compared with the file's length first. Debug
+information is not read here.
 """
 
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lilliput.errors import FirmwareError, UsageError
 
@@ -39,22 +38,22 @@ _EXTENDED_SECTION = 0xFFFF
 _MOST_NAME_BYTES = 4096
 """Longer names, and names without an end, are cut: a damaged file may have a million of them."""
 
+# Fields as "name:letter of struct"; W is as wide as an address.
 _HEADER = (
-    "magic:S16 type:u2 machine:u2 version:u4 entry:{word} segments:{word} sections:{word} flags:u4 "
-    "size:u2 segment_size:u2 segment_count:u2 section_size:u2 section_count:u2 names:u2"
+    "magic:16s type:H machine:H version:I entry:W segments:W sections:W flags:I "
+    "size:H segment_size:H segment_count:H section_size:H section_count:H names:H"
 )
-_SECTION = (
-    "name:u4 kind:u4 flags:{word} address:{word} offset:{word} size:{word} link:u4 info:u4 "
-    "alignment:{word} entry_size:{word}"
-)
+_SECTION = "name:I kind:I flags:W address:W offset:W size:W link:I info:I alignment:W entry_size:W"
 _SEGMENTS = {
-    32: "kind:u4 offset:u4 address:u4 load:u4 file_bytes:u4 memory_bytes:u4 flags:u4 alignment:u4",
-    64: "kind:u4 flags:u4 offset:u8 address:u8 load:u8 file_bytes:u8 memory_bytes:u8 alignment:u8",
+    32: "kind:I offset:I address:I load:I file_bytes:I memory_bytes:I flags:I alignment:I",
+    64: "kind:I flags:I offset:Q address:Q load:Q file_bytes:Q memory_bytes:Q alignment:Q",
 }
 _SYMBOLS = {
-    32: "name:u4 value:u4 size:u4 info:u1 other:u1 section:u2",
-    64: "name:u4 info:u1 other:u1 section:u2 value:u8 size:u8",
+    32: "name:I value:I size:I info:B other:B section:H",
+    64: "name:I info:B other:B section:H value:Q size:Q",
 }
+
+_Row = dict[str, int]
 
 
 class SymbolKind(Enum):
@@ -180,24 +179,24 @@ def parse_elf(content: memoryview, name: str, *, any_width: bool = False) -> Elf
     order, bits = _byte_order_and_bits(content, name)
     if bits == 64 and not any_width:
         raise UsageError("the ELF is for 64 bits, and no microcontroller is", name, "Give a 32-bit firmware.")
-    record = _record(order, bits, _HEADER)
-    header = _table(content, 0, record.itemsize, 1, record, name)[0]
+    record = _Record.of(order, bits, _HEADER)
+    header = record.rows(content, 0, record.layout.size, 1, name)[0]
     if header["type"] not in (2, 3):
         raise UsageError("the ELF is not a linked program", name, "Give the linker's output, not an object file.")
-    raw = _section_headers(content, header, _record(order, bits, _SECTION), name)
-    segments = _segments(content, header, _record(order, bits, _SEGMENTS[bits]), name)
+    raw = _section_headers(content, header, _Record.of(order, bits, _SECTION), name)
+    segments = _segments(content, header, _Record.of(order, bits, _SEGMENTS[bits]), name)
     sections = _sections(content, header, raw, segments, name)
-    machine = int(header["machine"])
+    machine = header["machine"]
     return Elf(
         name=name,
         bits=bits,
         machine=_MACHINES.get(machine, f"machine {machine}"),
-        flags=int(header["flags"]),
+        flags=header["flags"],
         little_endian=order == "<",
-        entry=int(header["entry"]),
+        entry=header["entry"],
         sections=sections,
         segments=segments,
-        symbols=_symbols(sections, order, bits, thumb=machine == _ARM, name=name),
+        symbols=_symbols(sections, order, bits, thumb=machine == _ARM),
     )
 
 
@@ -209,40 +208,48 @@ def _byte_order_and_bits(content: memoryview, name: str) -> tuple[str, int]:
     return "<" if content[5] == 1 else ">", 32 * content[4]
 
 
-def _record(order: str, bits: int, fields: str) -> np.dtype[Any]:
-    """A record of "name:kind" fields; the kind {word} is as wide as an address."""
-    pairs = [field.split(":") for field in fields.format(word=f"u{bits // 8}").split()]
-    return np.dtype([(name, order + kind) for name, kind in pairs])
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """How the fields `names` lie in the file."""
+
+    layout: struct.Struct
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, order: str, bits: int, fields: str) -> "_Record":
+        pairs = [field.split(":") for field in fields.replace("W", "I" if bits == 32 else "Q").split()]
+        return cls(struct.Struct(order + "".join(kind for _, kind in pairs)), tuple(name for name, _ in pairs))
+
+    def rows(self, content: memoryview, offset: int, stride: int, count: int, name: str) -> list[_Row]:
+        """`count` records, `stride` bytes apart. Raises FirmwareError where they are not all in the file."""
+        if count and (stride < self.layout.size or offset + stride * count > len(content)):
+            raise FirmwareError("a table of the ELF lies beyond the end of the file", name, "Link it again.")
+        starts = range(offset, offset + stride * count, stride or 1)
+        return [dict(zip(self.names, self.layout.unpack_from(content, start), strict=True)) for start in starts]
+
+    def columns(self, content: memoryview, *names: str) -> Iterator[tuple[int, ...]]:
+        """The fields `names` of all records that `content` holds."""
+        whole = content[: len(content) // self.layout.size * self.layout.size]
+        return map(itemgetter(*map(self.names.index, names)), self.layout.iter_unpack(whole))
 
 
-def _table(
-    content: memoryview, offset: int, stride: int, count: int, record: np.dtype[Any], name: str
-) -> NDArray[np.void]:
-    """`count` records, `stride` bytes apart. Raises FirmwareError where they are not all in the file."""
-    if count and (stride < record.itemsize or offset + stride * count > len(content)):
-        raise FirmwareError("a table of the ELF lies beyond the end of the file", name, "Link it again.")
-    rows = np.frombuffer(content, np.uint8, stride * count, offset).reshape(count, stride)
-    return np.ascontiguousarray(rows[:, : record.itemsize]).view(record)[:, 0]
-
-
-def _section_headers(content: memoryview, header: np.void, record: np.dtype[Any], name: str) -> NDArray[np.void]:
-    offset, stride, count = int(header["sections"]), int(header["section_size"]), int(header["section_count"])
+def _section_headers(content: memoryview, header: _Row, record: _Record, name: str) -> list[_Row]:
+    offset, stride, count = header["sections"], header["section_size"], header["section_count"]
     if offset and not count:
         # More sections than the header can count: the first one's size says how many.
-        count = int(_table(content, offset, stride, 1, record, name)[0]["size"])
-    return _table(content, offset, stride, count, record, name)
+        count = record.rows(content, offset, stride, 1, name)[0]["size"]
+    return record.rows(content, offset, stride, count, name)
 
 
-def _segments(content: memoryview, header: np.void, record: np.dtype[Any], name: str) -> tuple[Segment, ...]:
-    offset, stride, count = int(header["segments"]), int(header["segment_size"]), int(header["segment_count"])
+def _segments(content: memoryview, header: _Row, record: _Record, name: str) -> tuple[Segment, ...]:
     found: list[Segment] = []
-    for row in _table(content, offset, stride, count, record, name):
-        start, in_file, in_memory = int(row["offset"]), int(row["file_bytes"]), int(row["memory_bytes"])
-        address, load, flags = int(row["address"]), int(row["load"]), int(row["flags"])
+    for row in record.rows(content, header["segments"], header["segment_size"], header["segment_count"], name):
+        start, in_file, in_memory, flags = row["offset"], row["file_bytes"], row["memory_bytes"], row["flags"]
         if row["kind"] == _LOAD and in_memory:
             if start + in_file > len(content):
                 raise FirmwareError("a segment lies beyond the end of the file", name, "Link it again.")
-            found.append(Segment(address, load, start, in_file, in_memory, bool(flags & 2), bool(flags & 1)))
+            writable, executable = bool(flags & 2), bool(flags & 1)
+            found.append(Segment(row["address"], row["load"], start, in_file, in_memory, writable, executable))
     if len(found) > 1 and not any(each.load_address for each in found):
         # Some linkers leave load addresses empty; binutils take them for the run-time addresses, too.
         return tuple(replace(each, load_address=each.address) for each in found)
@@ -250,43 +257,40 @@ def _segments(content: memoryview, header: np.void, record: np.dtype[Any], name:
 
 
 def _sections(
-    content: memoryview, header: np.void, raw: NDArray[np.void], segments: tuple[Segment, ...], name: str
+    content: memoryview, header: _Row, rows: list[_Row], segments: tuple[Segment, ...], name: str
 ) -> tuple[Section, ...]:
-    rows = [tuple(int(value) for value in row) for row in raw.tolist()]
-    strings = b""
-    names = int(header["names"])
+    names = header["names"]
     if names == _EXTENDED_SECTION and rows:
-        names = rows[0][6]
-    if 0 < names < len(rows):
-        strings = bytes(_bytes(content, rows[names], name))
+        names = rows[0]["link"]
+    strings = bytes(_bytes(content, rows[names], name)) if 0 < names < len(rows) else b""
     sections: list[Section] = []
     for index, row in enumerate(rows):
-        string, kind, flags, address, offset, size, link, info, alignment, _ = row
+        kind, flags, address, size = row["kind"], row["flags"], row["address"], row["size"]
         has_bytes = kind not in (0, _NOBITS)
         sections.append(
             Section(
                 index=index,
-                name=_string(strings, string),
+                name=_string(strings, row["name"]),
                 address=address,
-                load_address=_load_address(segments, address, size, offset, has_bytes),
+                load_address=_load_address(segments, address, size, row["offset"], has_bytes),
                 size_bytes=size,
-                alignment_bytes=max(1, alignment),
+                alignment_bytes=max(1, row["alignment"]),
                 kind=kind,
                 allocated=bool(flags & _ALLOCATE) and kind != 0,
                 writable=bool(flags & _WRITE),
                 executable=bool(flags & _EXECUTE),
                 compressed=bool(flags & _COMPRESSED),
                 has_bytes=has_bytes,
-                link=link,
-                info=info,
+                link=row["link"],
+                info=row["info"],
                 data=_bytes(content, row, name) if has_bytes else memoryview(b""),
             )
         )
     return tuple(sections)
 
 
-def _bytes(content: memoryview, row: tuple[int, ...], name: str) -> memoryview:
-    offset, size = row[4], row[5]
+def _bytes(content: memoryview, row: _Row, name: str) -> memoryview:
+    offset, size = row["offset"], row["size"]
     if offset + size > len(content):
         raise FirmwareError("a section lies beyond the end of the file", name, "Link it again.")
     return content[offset : offset + size]
@@ -302,27 +306,26 @@ def _load_address(segments: tuple[Segment, ...], address: int, size: int, offset
     return address
 
 
-def _symbols(sections: tuple[Section, ...], order: str, bits: int, *, thumb: bool, name: str) -> tuple[Symbol, ...]:
+def _symbols(sections: tuple[Section, ...], order: str, bits: int, *, thumb: bool) -> tuple[Symbol, ...]:
     """The symbols of the first symbol table; none when the file is stripped."""
     table = next((each for each in sections if each.kind == _SYMTAB), None)
     if table is None or not 0 < table.link < len(sections):
         return ()
-    record = _record(order, bits, _SYMBOLS[bits])
-    rows = _table(table.data, 0, record.itemsize, len(table.data) // record.itemsize, record, name)
-    columns = rows[["name", "value", "size", "info", "other", "section"]]
+    record = _Record.of(order, bits, _SYMBOLS[bits])
+    columns = record.columns(table.data, "name", "value", "size", "info", "other", "section")
     strings = bytes(sections[table.link].data)
     extended = next((each for each in sections if each.kind == _SYMTAB_INDICES and each.link == table.index), None)
-    indices = None if extended is None else np.frombuffer(extended.data, order + "u4", len(extended.data) // 4)
+    indices = () if extended is None else _numbers(order, extended.data)
     file = ""
     found: list[Symbol] = []
-    for position, (string, value, size, info, other, section) in enumerate(columns.tolist()):
+    for position, (string, value, size, info, other, section) in enumerate(columns):
         kind = _KINDS.get(info & 15, SymbolKind.OTHER)
         text = _string(strings, string)
         if kind is SymbolKind.FILE:
             file = text
             continue
-        if section == _EXTENDED_SECTION and indices is not None and position < len(indices):
-            section = int(indices[position])
+        if section == _EXTENDED_SECTION and position < len(indices):
+            section = indices[position]
         elif section >= _FIRST_RESERVED_SECTION or section == 0 or section >= len(sections):
             section = NO_SECTION
         binding = info >> 4
@@ -332,6 +335,11 @@ def _symbols(sections: tuple[Section, ...], order: str, bits: int, *, thumb: boo
         address = value & ~1 if thumb and kind is SymbolKind.FUNCTION else value
         found.append(Symbol(text, address, size, kind, section, not local, file if own_file else "", binding == _WEAK))
     return tuple(found)
+
+
+def _numbers(order: str, data: memoryview) -> tuple[int, ...]:
+    count = len(data) // 4
+    return struct.unpack_from(f"{order}{count}I", data)
 
 
 def _string(strings: bytes, offset: int) -> str:
