@@ -199,3 +199,11 @@ def test_one_channel_stays_where_all_are_constant() -> None:
     tensors[start] = replace(tensors[start], data=np.full(4, -(1 << 26), np.int32))
     after = remove_dead_nodes(drop_channels(replace(graph, tensors=tuple(tensors))))
     assert after.output(after.nodes[0]).shape[-1] == 1
+
+
+def test_tensors_that_are_not_int8_are_left_alone() -> None:
+    builder = GraphBuilder()
+    x = builder.input((1, 2, 3), DType.FLOAT32)
+    builder.node("reshape", [x, builder.constant([2, 3])], builder.computed((2, 3), DType.FLOAT32))
+    graph = builder.graph()
+    assert drop_channels(graph) is graph

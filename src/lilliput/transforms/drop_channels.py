@@ -50,7 +50,11 @@ def _rules(graph: Graph, node: Node) -> ChannelRules | None:
     operator = support.find(node)
     if operator is None or operator.channels is None or not support.is_sound(operator, graph, node):
         return None
-    return operator.channels if operator.channels.applies(graph, node) else None
+    rules = operator.channels
+    if not rules.applies(graph, node):
+        return None
+    ends = (*(node.inputs[each] for each in (*rules.same(graph, node), *rules.mixed(graph, node))), node.outputs[0])
+    return rules if all(_is_activation(graph.tensors[index]) for index in ends) else None
 
 
 def _ranges(graph: Graph, rules: Sequence[ChannelRules | None]) -> dict[int, Ranges]:
