@@ -2,12 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lilliput import oracles
 from lilliput.oracles import Oracle
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _SHARED = Path(os.environ.get("LILLIPUT_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -60,6 +65,22 @@ def host_gcc() -> str:
     if shutil.which("gcc") is None and shutil.which("clang") is None:
         pytest.skip("needs gcc or clang for this machine")
     return "gcc"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Generator[Browser]":
+    """A browser without a window, which keeps to itself."""
+    command = shutil.which("chromium")
+    if command is None:
+        pytest.skip("needs chromium (Debian: chromium)")
+    from playwright.sync_api import sync_playwright
+
+    # Without its sandbox, which does not work where tests run as root or in a container.
+    options = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=command, args=options)
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -212,6 +212,22 @@ def test_what_was_recorded_is_shown(
     assert "bbbb" not in lilliput("size", "other.elf", "--history").out
 
 
+def test_a_page_shows_a_firmware_and_what_was_recorded_of_it(
+    lilliput: Lilliput, firmware: tuple[Path, str, Path], tmp_path: Path
+) -> None:
+    database = ("--database", str(tmp_path / "sizes.db"))
+    for page, asked, expected in (
+        ("report.html", firmware, (True, False)),
+        ("recorded.html", (*firmware, "--record"), (True, True)),
+        ("history.html", ("--history",), (False, True)),
+    ):
+        done = lilliput("size", *asked, *database, "--html", tmp_path / "pages" / page)
+        assert (done.status, done.err) == (0, "")
+        assert done.out.strip()
+        text = (tmp_path / "pages" / page).read_text(encoding="utf-8")
+        assert ('id="treemap"' in text, 'id="history"' in text) == expected
+
+
 def test_a_firmware_is_compared_with_what_is_recorded_of_a_branch(
     lilliput: Lilliput, firmware: tuple[Path, str, Path], tmp_path: Path
 ) -> None:

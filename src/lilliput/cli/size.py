@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
 
 from lilliput import api, extras
 from lilliput.cli import size_options as given
@@ -19,6 +18,9 @@ from lilliput.errors import UsageError
 from lilliput.output import write_files
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lilliput.firmware.history import Measurement
     from lilliput.firmware.report import SizeReport
     from lilliput.firmware.snapshot import Snapshot
     from lilliput.reports.size_tables import View
@@ -64,6 +66,7 @@ def size_command(
     as_json: given.JsonOption = False,
     as_csv: given.CsvOption = False,
     as_markdown: given.MarkdownOption = False,
+    html: given.HtmlOption = None,
 ) -> None:
     """Show where every byte of a firmware's flash and RAM goes, what changed, and what would go away."""
     from lilliput.firmware.report import SizeOptions
@@ -71,7 +74,7 @@ def size_command(
 
     output = _output(as_json=as_json, as_csv=as_csv, as_markdown=as_markdown)
     if history:
-        _show_history(database, firmware, branch, as_json=as_json)
+        _show_history(database, firmware, branch, html, as_json=as_json)
         return
     if firmware is None:
         raise UsageError("there is no firmware to look at", "", "Name the linker's output, or ask for --history.")
@@ -100,6 +103,8 @@ def size_command(
         _extract(report, extract_model)
     if record:
         _record(report, database, firmware, commit, branch)
+    if html is not None:
+        _write_page(html, report, _trend(database, firmware, branch) if record else ())
     tables = {
         "sections": sections,
         "archives": archives,
@@ -151,6 +156,8 @@ def _markdown(report: SizeReport, view: View) -> None:
 
 
 def _console() -> Console:
+    from rich.console import Console
+
     console = Console(highlight=False)
     return (
         console if console.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=_WIDTH_IN_A_PIPE)
@@ -183,12 +190,26 @@ def _recorded(url: str, firmware: Path, revision: str) -> Snapshot:
     return recorded_snapshot(url, firmware.name, revision)
 
 
-def _show_history(url: str, firmware: Path | None, branch: str | None, *, as_json: bool) -> None:
+def _trend(url: str, firmware: Path | None, branch: str | None) -> tuple[Measurement, ...]:
     extras.require("size")
     from lilliput.firmware.history import trend
+
+    return trend(url, "" if firmware is None else firmware.name, branch or "")
+
+
+def _write_page(html: Path, report: SizeReport | None, measurements: Sequence[Measurement]) -> None:
+    extras.require("size")
+    from lilliput.reports.size_html import size_page
+
+    write_files(html.parent, {html.name: size_page(report, measurements)})
+
+
+def _show_history(url: str, firmware: Path | None, branch: str | None, html: Path | None, *, as_json: bool) -> None:
+    measurements = _trend(url, firmware, branch)
     from lilliput.reports.size_history import history_json, print_history
 
-    measurements = trend(url, "" if firmware is None else firmware.name, branch or "")
+    if html is not None:
+        _write_page(html, None, measurements)
     if as_json:
         typer.echo(json.dumps({"format_version": 1, "history": history_json(measurements)}, indent=2))
     else:

@@ -141,6 +141,12 @@ BranchOption = Annotated[
 ]
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object.", rich_help_panel=_OUTPUT)]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--html", metavar="FILE.html", help="Also write a page: treemap, table, history.", rich_help_panel=_OUTPUT
+    ),
+]
 CsvOption = Annotated[bool, typer.Option("--csv", help="All symbols as CSV.", rich_help_panel=_OUTPUT)]
 MarkdownOption = Annotated[
     bool, typer.Option("--markdown", help="The tables in Markdown, for a comment.", rich_help_panel=_OUTPUT)

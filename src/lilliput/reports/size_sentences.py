@@ -7,8 +7,13 @@ from lilliput.reports.size_retained import chain_lines, removal_sentence
 
 
 def total_sentence(report: SizeReport) -> str:
+    """What the firmware takes, with its name."""
+    return f"{report.snapshot.name}: {totals(report)}"
+
+
+def totals(report: SizeReport) -> str:
     """What the firmware takes."""
-    return f"{report.snapshot.name}: {report.flash_bytes:,} bytes of flash, {report.ram_bytes:,} bytes of static RAM"
+    return f"{report.flash_bytes:,} bytes of flash, {report.ram_bytes:,} bytes of static RAM"
 
 
 def detail_sentences(report: SizeReport) -> Iterator[str]:
