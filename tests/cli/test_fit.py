@@ -117,3 +117,34 @@ def test_all_chips_lists_the_smallest_for_each_framework(lilliput: Lilliput) -> 
         assert sizes == sorted(sizes)
         assert len(sizes) == 3
         assert all(column["fits"] for column in each["chips"])
+
+
+def test_a_task_shows_the_book_the_measured_models_and_chips(lilliput: Lilliput) -> None:
+    done = lilliput("fit", "--task", "predictive-maintenance")
+    assert done.status == 0
+    for text in ("under 10 KB", "above 95 %", "gearbox_fault", "smallest cortex-m4 that holds it"):
+        assert text in done.out
+    report = json.loads(lilliput("fit", "--task", "predictive-maintenance", "--json").out)
+    assert report["models"][0]["model"] == "gearbox_fault"
+
+
+def test_layers_are_sized_without_a_model(lilliput: Lilliput, tmp_path: Path) -> None:
+    file = tmp_path / "idea.txt"
+    file.write_text("input 10\ndense 4\n")
+    report = json.loads(lilliput("fit", "--layers", file, "--json").out)
+    assert (report["weight_bytes"], report["macs"], report["peak_activation_bytes"]) == (56, 40, 14)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--task", "imagenet", "--layers", "idea.txt"),
+        ("--task", "imagenet", "--all-chips"),
+        ("--task", "world-peace"),
+        ("--layers", "missing.txt"),
+    ],
+)
+def test_questions_without_a_model_that_contradict_themselves_are_usage_errors(
+    lilliput: Lilliput, arguments: tuple[str, ...]
+) -> None:
+    assert_refused(lilliput("fit", *arguments), 2)

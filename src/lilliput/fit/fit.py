@@ -80,7 +80,7 @@ def fit_chip(
     Raises what reading the model raises, and ToolError when the compiler is missing.
     """
     candidate, core = read_candidate(path), core_of(chip.core)
-    found = _Frameworks(candidate, toolchain, progress).of(core)
+    found = _Frameworks(candidate, toolchain, progress, run=True).of(core)
     columns = tuple(Column(each, around, chip) for each in found if isinstance(each, Framework))
     return Fit(
         model=candidate.name,
@@ -106,7 +106,7 @@ def survey(
     Raises what `fit_chip` raises.
     """
     chips = [chip for chip in chips if chip.core in CORES and (CORES[chip.core].exact or chip.target is not None)]
-    frameworks = _Frameworks(read_candidate(path), toolchain, progress)
+    frameworks = _Frameworks(read_candidate(path), toolchain, progress, run=False)
     columns: dict[Name, list[Column]] = {name: [] for name in NAMES}
     absences: dict[Absence, None] = {}
     for chip in chips:
@@ -127,17 +127,18 @@ def survey(
 class _Frameworks:
     """What the frameworks take on each core, computed when it is first asked for."""
 
-    def __init__(self, candidate: Candidate, toolchain: Toolchain, progress: Progress) -> None:
+    def __init__(self, candidate: Candidate, toolchain: Toolchain, progress: Progress, *, run: bool) -> None:
         self.candidate = candidate
         self._toolchain: Toolchain = toolchain
         self._progress = progress
+        self._run = run
         self._compiled: dict[str, Framework | Absence] = {}
         self._predicted: dict[tuple[str, bool], tuple[Framework | Absence, ...]] = {}
 
     def of(self, core: Core) -> tuple[Framework | Absence, ...]:
         if core.target not in self._compiled:
             self._progress(f"compiling {self.candidate.name} for {core.target}", 0, 1)
-            self._compiled[core.target] = with_lilliput(self.candidate, core.target, self._toolchain)
+            self._compiled[core.target] = with_lilliput(self.candidate, core.target, self._toolchain, run=self._run)
         predicted = (core.images, core.cmsis_nn)
         if predicted not in self._predicted:
             self._predicted[predicted] = tuple(with_tflm(self.candidate, core))

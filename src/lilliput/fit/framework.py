@@ -89,8 +89,8 @@ def _macs(data: bytes, name: str) -> int | None:
     return sum(operator.macs(graph, node) for operator, node in operators if operator is not None)
 
 
-def with_lilliput(candidate: Candidate, target: str, toolchain: Toolchain) -> Framework | Absence:
-    """Compile for `target` and measure the image; count instructions where the emulator is installed.
+def with_lilliput(candidate: Candidate, target: str, toolchain: Toolchain, *, run: bool) -> Framework | Absence:
+    """Compile for `target` and measure the image; with `run` count instructions if the emulator is installed.
 
     Raises ToolError when the compiler is missing or fails.
     """
@@ -98,15 +98,14 @@ def with_lilliput(candidate: Candidate, target: str, toolchain: Toolchain) -> Fr
         with tempfile.TemporaryDirectory() as folder:
             graph = tflite.read_bytes(candidate.data, candidate.name)
             built = build(graph, Options(target=target, toolchain=toolchain), Path(folder))
-            return _measured(built)
+            return _measured(built, _emulated(built) if run else None)
     except UnsupportedError as error:
         return Absence("lilliput", "; ".join(dict.fromkeys(error.problems)))
 
 
-def _measured(built: Build) -> Framework:
+def _measured(built: Build, instructions: int | None) -> Framework:
     footprint = built.footprint
     model_bytes = footprint.flash[Part.WEIGHTS] + footprint.flash[Part.TABLES]
-    instructions = _emulated(built)
     return Framework(
         name="lilliput",
         basis=f"compiled for {built.options.target} and measured",

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from lilliput.chips import Chip
 from lilliput.fit.column import Column, Part
+from lilliput.fit.cores import core_of
 from lilliput.fit.fit import NAMES, Fit, Survey
 from lilliput.fit.framework import Name
 from lilliput.fit.surroundings import Surroundings
@@ -151,6 +152,12 @@ def _time(milliseconds: float) -> str:
 def _sources(fit: Fit) -> Iterator[str]:
     for column in fit.columns:
         yield f"{TITLES[column.framework.name]}: {column.framework.basis}"
+    if any(column.milliseconds for column in fit.columns):
+        least, most = core_of(fit.chip.core).cycles_per_instruction
+        yield (
+            f"Time, a range: {least:g} to {most:g} cycles an instruction, an assumption for {fit.chip.core}, at the "
+            "highest clock; Lilliput's instructions counted in emulation, TFLM's from its range over measured models"
+        )
     if fit.columns:
         yield from _surroundings(fit.columns[0].surroundings)
     yield f"{fit.chip.title}: {fit.chip.source}"
