@@ -18,6 +18,7 @@ from lilliput.pipeline import Build, build, prepare
 from lilliput.tracing import dump_tensors, trace
 from lilliput.verification import before_saturation, differing
 from tests.cases.builder import GraphBuilder
+from tests.transforms.test_drop_channels import network as layers_with_constant_channels
 
 DIGITS = Path(__file__).parents[1] / "examples" / "digits" / "digits.tflite"
 HOST = Options(target="host")
@@ -48,10 +49,10 @@ def break_calls(
 
 def with_other_bias(call: Call) -> Call:
     """The call with 40 added to the bias of each channel."""
-    bias = call.parameters["bias"]
+    bias = call.parameters["output.bias"]
     assert isinstance(bias, Constant)
-    wrong = replace(bias, values=bias.values + np.int32(40))
-    return replace(call, parameters={**call.parameters, "bias": wrong})
+    wrong = replace(bias, values=bias.values + bias.values.dtype.type(40))
+    return replace(call, parameters={**call.parameters, "output.bias": wrong})
 
 
 def with_other_bound(call: Call) -> Call:
@@ -91,6 +92,18 @@ def test_a_wrong_parameter_is_found_at_its_node_and_byte(
     wrong = next(each.data for each in trace(prepare(graph), HOST, inputs) if each.tensor == tensor)
     first = int(np.flatnonzero(np.frombuffer(right, np.int8) != np.frombuffer(wrong, np.int8))[0])
     assert (mismatch.index, mismatch.expected, mismatch.actual) == (first, right[first], wrong[first])
+
+
+def test_a_wrong_node_is_found_where_channels_were_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = layers_with_constant_channels(1)
+    assert any(tensor.origin.channels is not None for tensor in prepare(graph).tensors)
+    wrong = max(index for index, node in enumerate(graph.nodes) if node.operator == "conv_2d")
+    model = tmp_path / "model.tflite"
+    model.write_bytes(tflite.write(graph))
+    break_calls(monkeypatch, Conv2D, wrong, with_other_bias)
+    mismatch = api.verify_model(model, HOST, inputs=2).first_mismatch
+    assert mismatch is not None
+    assert (mismatch.where, mismatch.node) == ("host", wrong)
 
 
 def test_what_is_wrong_on_the_target_alone_is_reported_for_the_target(

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from lilliput import oracles, tflite
 from lilliput.errors import ToolError
-from lilliput.ir import Graph
+from lilliput.ir import Graph, Tensor
 from lilliput.operators import support
 from lilliput.options import Options
 from lilliput.oracles import Oracle
@@ -257,12 +259,20 @@ def _wrong_node(case: _Case, options: Options, oracle: Oracle, sample: int) -> M
     made = [positions[graph.tensors[each.tensor].origin.index] for each in traced]
     correct = oracles.tensors(oracle, case.model, case.graph, case.inputs[sample], made)
     for each, position in zip(traced, made, strict=True):
-        right, wrong = correct[position], each.data
+        right, wrong = _left(correct[position], case.graph.tensors[position], graph.tensors[each.tensor]), each.data
         if right != wrong:
             node, index = graph.nodes[each.node], _first_difference(right, wrong)
             origin = node.origin
             return Mismatch("host", origin.index, node.operator, origin.name, sample, index, right[index], wrong[index])
     return None
+
+
+def _left(values: bytes, whole: Tensor, compiled: Tensor) -> bytes:
+    """What the oracle says of the channels that the compiled tensor has."""
+    if compiled.origin.channels is None:
+        return values
+    elements = np.frombuffer(values, whole.dtype.numpy).reshape(-1, whole.shape[-1])
+    return elements[:, compiled.origin.channels].tobytes()
 
 
 def _first_difference(left: bytes, right: bytes) -> int:

@@ -108,7 +108,7 @@ def _times(scales: Sequence[float], factor: float) -> list[float]:
     return [scale * factor for scale in scales]
 
 
-def _network(seed: int) -> Graph:
+def network(seed: int) -> Graph:
     """Convolution, depthwise, convolution, pooling and matrix, with a second reader in between now and then."""
     layers = _Layers(seed)
     x = layers.builder.input((1, _SIDE, _SIDE, 3), scale=0.02, zero_point=int(layers.rng.integers(-128, 128)))
@@ -133,7 +133,7 @@ def _weight_bytes(graph: Graph) -> int:
 def test_networks_with_constant_channels_give_the_same_bytes_in_tflm(tflm: Oracle) -> None:
     smaller = 0
     for seed in range(120):
-        before = _network(seed)
+        before = network(seed)
         after = remove_dead_nodes(drop_channels(before))
         check(after)
         smaller += _weight_bytes(after) < _weight_bytes(before)
@@ -145,13 +145,13 @@ def test_networks_with_constant_channels_give_the_same_bytes_in_tflm(tflm: Oracl
 
 def test_dropping_again_drops_nothing_more() -> None:
     for seed in range(20):
-        once = remove_dead_nodes(drop_channels(_network(seed)))
+        once = remove_dead_nodes(drop_channels(network(seed)))
         assert drop_channels(once) is once
 
 
 def test_graph_inputs_and_outputs_keep_their_channels() -> None:
     for seed in range(0, 40, 4):
-        before = _network(seed)
+        before = network(seed)
         after = remove_dead_nodes(drop_channels(before))
         assert [tensor.shape for tensor in after.select((*after.inputs, *after.outputs))] == [
             tensor.shape for tensor in before.select((*before.inputs, *before.outputs))

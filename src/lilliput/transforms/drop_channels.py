@@ -129,10 +129,15 @@ def _without(analysis: _Analysis, kept: Mapping[int, Mask]) -> Graph:
     tensors = list(graph.tensors)
     for index, group in analysis.group_of.items():
         if group in kept:
-            tensor = tensors[index]
-            origin = replace(tensor.origin, transforms=(*tensor.origin.transforms, "drop_channels"))
-            tensors[index] = replace(tensor, shape=(*tensor.shape[:-1], int(kept[group].sum())), origin=origin)
+            tensors[index] = _with_channels(tensors[index], kept[group])
     return replace(graph, tensors=tuple(tensors))
+
+
+def _with_channels(tensor: Tensor, kept: Mask) -> Tensor:
+    before = range(tensor.shape[-1]) if tensor.origin.channels is None else tensor.origin.channels
+    left = tuple(channel for channel, stays in zip(before, kept.tolist(), strict=True) if stays)
+    origin = replace(tensor.origin, transforms=(*tensor.origin.transforms, "drop_channels"), channels=left)
+    return replace(tensor, shape=(*tensor.shape[:-1], len(left)), origin=origin)
 
 
 def _with_constants(graph: Graph, position: int, constants: Mapping[int, Tensor]) -> Graph:
