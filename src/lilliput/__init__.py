@@ -7,12 +7,17 @@
 >>> lilliput.size("firmware.elf").flash_bytes
 """
 
-from lilliput.api import compile_model, size, verify_model
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from lilliput.errors import LilliputError
-from lilliput.inspection import inspect_graph
 from lilliput.options import Options
-from lilliput.tflite import read, write
 from lilliput.version import __version__
+
+if TYPE_CHECKING:
+    from lilliput.api import compile_model, size, verify_model
+    from lilliput.inspection import inspect_graph
+    from lilliput.tflite import read, write
 
 __all__ = [
     "LilliputError",
@@ -25,3 +30,19 @@ __all__ = [
     "verify_model",
     "write",
 ]
+
+# Imported when first asked for (PEP 562): numpy and the readers take longer to load than small commands to run.
+_MODULES = {
+    "compile_model": "lilliput.api",
+    "inspect_graph": "lilliput.inspection",
+    "read": "lilliput.tflite",
+    "size": "lilliput.api",
+    "verify_model": "lilliput.api",
+    "write": "lilliput.tflite",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)

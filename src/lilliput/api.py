@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lilliput import extras, tflite
+from lilliput import extras
 from lilliput.options import Options
 from lilliput.output import write_files
 from lilliput.progress import Progress, silent
@@ -39,6 +39,7 @@ def compile_model(
     LilliputError that says what is wrong with the file, the model, the compiler or the folder.
     """
     extras.require("compiler")
+    from lilliput import tflite
     from lilliput.pipeline import build
 
     graph = tflite.read(model)
@@ -73,7 +74,7 @@ def verify_model(
     oracle is missing. Mismatches are no error here: see `Verification.mismatched_bytes`.
     """
     extras.require("compiler", *(() if options.target == "host" else ("emulator",)))
-    from lilliput import oracles
+    from lilliput import oracles, tflite
     from lilliput.pipeline import prepare
     from lilliput.tracing import dump_tensors
     from lilliput.verification import verify

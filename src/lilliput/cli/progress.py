@@ -5,19 +5,19 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-
 from lilliput.progress import Progress, silent
 
 
 @contextmanager
 def progress_bar() -> Generator[Progress]:
     """A function (what, done, of) that shows how far the work is; the bar goes away at the end."""
-    if not Console(stderr=True).is_terminal:
+    if not sys.stderr.isatty():
         yield silent
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     # A descriptor of its own: the oracles' words are kept off descriptor 2 while they run, and the bar goes on.
     with (

@@ -11,7 +11,7 @@ from itertools import chain, islice
 from lilliput.firmware.elf import Section
 from lilliput.firmware.firmware import Firmware, Range, Source
 from lilliput.firmware.groups import MODEL
-from lilliput.tflite.extent import IDENTIFIER, IDENTIFIER_OFFSET, model_extent
+from lilliput.firmware.model_extent import IDENTIFIER, IDENTIFIER_OFFSET, model_extent
 
 UNNAMED = "[model]"
 

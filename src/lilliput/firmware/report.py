@@ -1,30 +1,35 @@
 """Firmware file and options -> SizeReport: everything that reporters show, each part from the module that knows it.
 
-What nobody asked for is not computed and is None.
+What nobody asked for is not computed and is None; what computes it is not even imported, which takes longer than the
+rest.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lilliput import extras
 from lilliput.firmware.accounting import account
 from lilliput.firmware.budget import Spending, measure, read_budget
-from lilliput.firmware.debug.attribution import Lines, line_bytes
-from lilliput.firmware.debug.listing import Listing, listing
-from lilliput.firmware.difference import Difference, compare
 from lilliput.firmware.embedded_model import EmbeddedModel, label_models
 from lilliput.firmware.firmware import Firmware, Region
 from lilliput.firmware.groups import MODEL, assign_groups, load_rules
 from lilliput.firmware.memory import region_option
-from lilliput.firmware.ram.reserved import Reserved, reserved
-from lilliput.firmware.ram.stack import StackBound, worst_case_stacks
-from lilliput.firmware.references.chains import Chain, why
-from lilliput.firmware.references.graph import reference_graph
-from lilliput.firmware.references.removal import Removal, without
-from lilliput.firmware.references.retained import RetainedSizes, retained
 from lilliput.firmware.saved_report import is_saved_report, read_saved_report
 from lilliput.firmware.snapshot import Snapshot, Total, group_totals, object_title, take_snapshot, totals
 from lilliput.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from lilliput.firmware.debug.attribution import Lines
+    from lilliput.firmware.debug.listing import Listing
+    from lilliput.firmware.difference import Difference
+    from lilliput.firmware.ram.reserved import Reserved
+    from lilliput.firmware.ram.stack import StackBound
+    from lilliput.firmware.references.chains import Chain
+    from lilliput.firmware.references.removal import Removal
+    from lilliput.firmware.references.retained import RetainedSizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +150,35 @@ def analyse(path: Path, options: SizeOptions = DEFAULT_OPTIONS, *, progress: Pro
         firmware=grouped,
         snapshot=snapshot,
         models=models,
-        difference=None if options.old is None else compare(_old(options.old, options, progress), snapshot),
+        difference=None if options.old is None else _difference(options.old, snapshot, options, progress),
         spendings=None if limits is None else measure(snapshot, limits),
-        lines=line_bytes(grouped, progress) if options.lines else None,
+        lines=_lines(grouped, progress) if options.lines else None,
         listing=None if options.source is None else _listing(grouped, options.source, options, progress),
-        stacks=_stacks(grouped, options, progress) if options.stacks else None,
-        reserved=reserved(grouped) if options.stacks else None,
     )
-    return _with_references(report, options, progress)
+    return _with_references(_with_stacks(report, options, progress), options, progress)
+
+
+def _difference(old: Path | Snapshot, new: Snapshot, options: SizeOptions, progress: Progress) -> Difference:
+    from lilliput.firmware.difference import compare
+
+    return compare(_old(old, options, progress), new)
+
+
+def _lines(firmware: Firmware, progress: Progress) -> Lines:
+    from lilliput.firmware.debug.attribution import line_bytes
+
+    return line_bytes(firmware, progress)
 
 
 def _with_references(report: SizeReport, options: SizeOptions, progress: Progress) -> SizeReport:
     """The report with what takes the graph of references to know."""
     if not options.retained and options.without is None and options.why is None:
         return report
+    from lilliput.firmware.references.chains import why
+    from lilliput.firmware.references.graph import reference_graph
+    from lilliput.firmware.references.removal import without
+    from lilliput.firmware.references.retained import retained
+
     firmware = report.firmware
     progress("finding references", 0, 1)
     graph = reference_graph(firmware)
@@ -171,12 +191,21 @@ def _with_references(report: SizeReport, options: SizeOptions, progress: Progres
 
 
 def _listing(firmware: Firmware, name: str, options: SizeOptions, progress: Progress) -> Listing:
+    from lilliput.firmware.debug.listing import listing
+
     return listing(firmware, name, source_folders=options.source_folders, progress=progress)
 
 
-def _stacks(firmware: Firmware, options: SizeOptions, progress: Progress) -> tuple[StackBound, ...]:
+def _with_stacks(report: SizeReport, options: SizeOptions, progress: Progress) -> SizeReport:
+    """The report with what the RAM is used for while the program runs."""
+    if not options.stacks:
+        return report
     extras.require("size")
-    return worst_case_stacks(firmware, options.stack_usage, options.entries, progress=progress)
+    from lilliput.firmware.ram.reserved import reserved
+    from lilliput.firmware.ram.stack import worst_case_stacks
+
+    stacks = worst_case_stacks(report.firmware, options.stack_usage, options.entries, progress=progress)
+    return replace(report, stacks=stacks, reserved=reserved(report.firmware))
 
 
 def _account(path: Path, options: SizeOptions) -> Firmware:

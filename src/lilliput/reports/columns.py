@@ -1,10 +1,14 @@
 """Columns -> the lines of a table. Quick enough for large models, where rich's own tables take most of a second."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
+
 
 _GAP = 2
 _SHORTEST = 8
@@ -50,6 +54,8 @@ def table_lines(columns: Sequence[Column], width: int) -> Iterable[Text]:
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str], style: str, row: int = -1) -> Text:
+    from rich.text import Text
+
     text = Text(style=style)
     for column, width, cell in zip(columns, widths, cells, strict=True):
         padded = cell.rjust(width) if column.justify == "right" else cell.ljust(width)

@@ -1,14 +1,17 @@
 """Spendings -> a table for people and the list `budget` of `lilliput size --json`: what each limit has left."""
 
-from collections.abc import Sequence
-from typing import Any
+from __future__ import annotations
 
-from rich.console import Console
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from lilliput.firmware.budget import Spending
 from lilliput.reports.column_chart import bar
 from lilliput.reports.columns import Column
 from lilliput.reports.size_table import SizeTable, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _BAR_WIDTH = 20
 

@@ -1,8 +1,12 @@
 """Difference -> the object `difference` of `lilliput size --diff --json`."""
 
-from typing import Any
+from __future__ import annotations
 
-from lilliput.firmware.difference import Difference, Sizes, SymbolChange
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lilliput.firmware.difference import Difference, Sizes, SymbolChange
+
 
 Json = dict[str, Any]
 

@@ -1,13 +1,18 @@
 """Lines -> tables of functions, source lines and inlined calls, the largest first, and the same for JSON."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from lilliput.firmware.debug.attribution import FunctionBytes, InlinedBytes, Lines
 from lilliput.firmware.saved_report import Json, fields
 from lilliput.reports.columns import Column
 from lilliput.reports.size_table import SizeTable
+
+if TYPE_CHECKING:
+    from lilliput.firmware.debug.attribution import FunctionBytes, InlinedBytes, Lines
 
 UNKNOWN_LINE = "(line not known)"
 _MOST_NOTES = 5

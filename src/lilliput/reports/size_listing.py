@@ -1,11 +1,17 @@
 """Listing -> text for people: each source line with its bytes, and its instructions below; and the same for JSON."""
 
-from rich.console import Console
-from rich.text import Text
+from __future__ import annotations
 
-from lilliput.firmware.debug.listing import Block, Listing
+from typing import TYPE_CHECKING
+
 from lilliput.firmware.saved_report import Json, fields
 from lilliput.reports.size_lines import place, unread_notes
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from lilliput.firmware.debug.listing import Block, Listing
 
 _CODE_WIDTH = 10
 _SIZE_WIDTH = 14
@@ -14,13 +20,13 @@ _SIZE_WIDTH = 14
 def print_listing(listing: Listing, console: Console) -> None:
     """Print the function in the order of its addresses."""
     title = f"{listing.demangled}: {listing.size_bytes:,} bytes at {listing.address:#010x}"
-    console.print(Text(title, "bold"), soft_wrap=True)
+    console.print(title, style="bold", markup=False, soft_wrap=True)
     for block in listing.blocks:
         console.print()
         for line in _block_lines(block):
             console.print(line, soft_wrap=True)
     for note in _notes(listing):
-        console.print(Text(note, "dim"), soft_wrap=True)
+        console.print(note, style="dim", markup=False, soft_wrap=True)
 
 
 def listing_json(listing: Listing) -> Json:
@@ -32,6 +38,8 @@ def listing_json(listing: Listing) -> Json:
 
 
 def _block_lines(block: Block) -> list[Text]:
+    from rich.text import Text
+
     size = f"{block.size_bytes:,}"
     if block.line_bytes != block.size_bytes:
         size += f" of {block.line_bytes:,}"

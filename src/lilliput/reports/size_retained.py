@@ -1,15 +1,20 @@
 """RetainedSizes, Removal, Chain -> tables of what would go away and of what keeps a symbol, and the same for JSON."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from lilliput.firmware.references.chains import Chain
-from lilliput.firmware.references.mentions import Kind
-from lilliput.firmware.references.removal import Removal
-from lilliput.firmware.references.retained import RetainedSize, RetainedSizes
+from lilliput.firmware.references.kind import Kind
 from lilliput.firmware.saved_report import Json
 from lilliput.reports.columns import Column
 from lilliput.reports.size_table import SizeTable
+
+if TYPE_CHECKING:
+    from lilliput.firmware.references.chains import Chain
+    from lilliput.firmware.references.removal import Removal
+    from lilliput.firmware.references.retained import RetainedSize, RetainedSizes
 
 _VERBS = {
     Kind.BRANCH: "calls",

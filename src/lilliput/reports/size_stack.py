@@ -1,13 +1,18 @@
 """StackBounds and Reserved -> tables of stacks, what is not known of them and reserved RAM, and the same for JSON."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from lilliput.firmware.ram.functions import Reason
-from lilliput.firmware.ram.reserved import Reserved
-from lilliput.firmware.ram.stack import StackBound
 from lilliput.firmware.saved_report import Json
 from lilliput.reports.columns import Column
 from lilliput.reports.size_table import SizeTable
+
+if TYPE_CHECKING:
+    from lilliput.firmware.ram.reserved import Reserved
+    from lilliput.firmware.ram.stack import StackBound
 
 _AND_MORE = " + ?"
 _MOST_CAUSES = 3

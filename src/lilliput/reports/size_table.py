@@ -1,11 +1,15 @@
 """A table of sizes -> lines on the terminal, or Markdown."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from lilliput.reports.columns import Column, table_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 UNKNOWN_OBJECT = "(no object file known)"
 

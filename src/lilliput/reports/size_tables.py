@@ -1,10 +1,12 @@
 """SizeReport -> tables that the terminal and Markdown show alike."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lilliput.errors import InvariantError
-from lilliput.firmware.debug.attribution import Lines
 from lilliput.firmware.firmware import Region
 from lilliput.firmware.report import SizeReport
 from lilliput.firmware.snapshot import Entry, Total, object_title
@@ -13,6 +15,9 @@ from lilliput.reports.size_lines import function_table, inlined_table, line_tabl
 from lilliput.reports.size_retained import removal_tables, retained_tables
 from lilliput.reports.size_stack import reserved_table, stack_table, unknown_table
 from lilliput.reports.size_table import UNKNOWN_OBJECT, SizeTable
+
+if TYPE_CHECKING:
+    from lilliput.firmware.debug.attribution import Lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from lilliput.firmware.accounting import account
 from lilliput.firmware.firmware import Firmware
 from lilliput.firmware.references.chains import Link, why
 from lilliput.firmware.references.graph import ReferenceGraph, reference_graph
-from lilliput.firmware.references.mentions import Kind
+from lilliput.firmware.references.kind import Kind
 from lilliput.firmware.references.names import node_title
 from lilliput.firmware.references.reachability import reach
 from lilliput.firmware.references.removal import without

@@ -10,7 +10,8 @@ from capstone import arm_const as arm
 
 from lilliput.firmware.elf import Elf, read_elf
 from lilliput.firmware.references.avr import avr_mentions, avr_pointers
-from lilliput.firmware.references.mentions import Kind, Mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Mentions
 from lilliput.firmware.references.riscv import riscv_mentions
 from lilliput.firmware.references.scanning import Stretch, stretches
 from lilliput.firmware.references.thumb import a32_mentions, instruction_starts, thumb_mentions

@@ -8,7 +8,7 @@ from lilliput.firmware.code.program import Program
 from lilliput.firmware.code.spans import Span
 from lilliput.firmware.ram.functions import FunctionStack, Reason, Unknown
 from lilliput.firmware.ram.usage import Usage, usage_key
-from lilliput.firmware.references.mentions import Kind
+from lilliput.firmware.references.kind import Kind
 from lilliput.firmware.references.relocations import relocated
 from lilliput.firmware.references.scanning import scan
 

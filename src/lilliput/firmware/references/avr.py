@@ -6,7 +6,8 @@ Flash is addressed by words in jumps and in pointers to functions, by bytes wher
 
 import numpy as np
 
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined, mentions
 from lilliput.firmware.references.thumb import instruction_starts, signed
 
 _RAM = 0x800000

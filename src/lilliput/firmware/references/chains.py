@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lilliput.firmware.firmware import Firmware
 from lilliput.firmware.references.graph import ReferenceGraph
-from lilliput.firmware.references.mentions import Kind
+from lilliput.firmware.references.kind import Kind
 from lilliput.firmware.references.names import named_nodes, node_title
 from lilliput.firmware.references.roots import Root
 

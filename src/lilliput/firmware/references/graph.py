@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from lilliput.firmware.elf import Elf
 from lilliput.firmware.firmware import Firmware
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined
 from lilliput.firmware.references.nodes import Nodes, make_nodes, sharing
 from lilliput.firmware.references.plausible import References, believed_references
 from lilliput.firmware.references.reachability import missing_starts

@@ -2,33 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lilliput.firmware.references.kind import Kind
 
 Integers = NDArray[np.int64]
 
 
 ANYWHERE = -1
 """The section of a mention that any section with its address may hold."""
-
-
-class Kind(IntEnum):
-    """How one range refers to another; of two between the same ranges the lower one is told."""
-
-    BRANCH = 0
-    """A call or a jump."""
-    ADDRESS = 1
-    """Instructions that put an address together."""
-    LITERAL = 2
-    """A word among the instructions, to be loaded by them."""
-    POINTER = 3
-    """A word of data."""
-    UNWINDING = 4
-    """A function and the tables that unwind its stack."""
-    MEMBER = 5
-    """An archive member and what its presence alone keeps, such as its constructors."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from lilliput.firmware.elf import Elf, Section
 from lilliput.firmware.firmware import Firmware, Range, Source
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions
 from lilliput.firmware.references.unwinding import is_unwinding_table
 
 _WORD_BYTES = 4

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lilliput.firmware.elf import Elf, SymbolKind
 from lilliput.firmware.firmware import Firmware
-from lilliput.firmware.references.mentions import ANYWHERE, Integers, Kind, Mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import ANYWHERE, Integers, Mentions
 from lilliput.firmware.references.nodes import Nodes
 from lilliput.firmware.references.unwinding import is_unwinding_table
 

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from lilliput.errors import FirmwareError
 from lilliput.firmware.elf import Elf, Section
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined, mentions
 
 _SYMTAB, _RELA, _REL = 2, 4, 9
 _FUNCTION, _SECTION = 2, 3

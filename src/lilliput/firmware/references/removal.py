@@ -13,8 +13,8 @@ import numpy as np
 
 from lilliput.firmware.firmware import Firmware
 from lilliput.firmware.references.graph import ReferenceGraph
+from lilliput.firmware.references.kind import Kind
 from lilliput.firmware.references.layout import saved_bytes
-from lilliput.firmware.references.mentions import Kind
 from lilliput.firmware.references.names import named_nodes, node_title, object_title
 from lilliput.firmware.references.reachability import reach
 from lilliput.firmware.references.roots import Root

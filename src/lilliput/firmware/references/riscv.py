@@ -6,7 +6,8 @@ adds to the global pointer. Every encoding is tested on all instructions at once
 
 import numpy as np
 
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined, mentions
 from lilliput.firmware.references.thumb import instruction_starts, signed
 
 _PAIR_WINDOW_INSTRUCTIONS = 12

@@ -8,7 +8,8 @@ import numpy as np
 
 from lilliput.firmware.elf import Section
 from lilliput.firmware.firmware import Firmware, Source
-from lilliput.firmware.references.mentions import Integers, Kind
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers
 from lilliput.firmware.references.nodes import Nodes
 from lilliput.firmware.references.plausible import References
 

@@ -7,7 +7,8 @@ import numpy as np
 
 from lilliput.firmware.elf import Elf, Section, SymbolKind
 from lilliput.firmware.references.avr import avr_mentions, avr_pointers
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined, mentions
 from lilliput.firmware.references.riscv import riscv_mentions
 from lilliput.firmware.references.thumb import a32_mentions, thumb_mentions
 

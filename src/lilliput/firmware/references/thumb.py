@@ -6,7 +6,8 @@ Every encoding is tested on all halfwords at once; words of literal pools are fo
 import numpy as np
 from numpy.typing import NDArray
 
-from lilliput.firmware.references.mentions import Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import Integers, Mentions, joined, mentions
 
 _PAIR_WINDOW_INSTRUCTIONS = 16
 """How far a compiler's scheduler moves MOVT from its MOVW."""

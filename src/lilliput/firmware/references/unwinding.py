@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lilliput.firmware.elf import Elf, Section
-from lilliput.firmware.references.mentions import ANYWHERE, Integers, Kind, Mentions, joined, mentions
+from lilliput.firmware.references.kind import Kind
+from lilliput.firmware.references.mentions import ANYWHERE, Integers, Mentions, joined, mentions
 
 _ARM_EXIDX = 0x70000001
 _CANNOT_UNWIND = 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lilliput.tflite.extent import model_extent
+from lilliput.firmware.model_extent import model_extent
 
 DIGITS = (Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite").read_bytes()
 
