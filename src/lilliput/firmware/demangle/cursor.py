@@ -1,8 +1,11 @@
 """Mangled name -> letters, numbers and depth: what reading any part of it needs."""
 
+import re
+
 from lilliput.firmware.demangle.text import DEEPEST, UnreadableError
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NUMBER = re.compile("[0-9]+")
 
 
 class Cursor:
@@ -59,12 +62,11 @@ class Cursor:
 
     def length(self) -> int:
         """A decimal number."""
-        start = self.position
-        while self.peek().isdecimal() and self.peek().isascii():
-            self.position += 1
-        if not 0 < self.position - start < 10:
+        digits = _NUMBER.match(self._symbol, self.position)
+        if digits is None or len(digits[0]) >= 10:
             raise UnreadableError
-        return int(self._symbol[start : self.position])
+        self.position = digits.end()
+        return int(digits[0])
 
     def number(self) -> int:
         """A decimal number, negative after n."""
