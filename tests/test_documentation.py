@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tools import write_fit_example
 from tools.write_size_example import PAGE, filled
 
 PROJECT = Path(__file__).parents[1]
@@ -67,3 +68,9 @@ def test_the_page_on_size_shows_what_its_commands_print(arm_gcc: str) -> None:
         pytest.skip(f"the page shows arm-none-eabi-gcc 12.2.1, not {version}")
     page = PAGE.read_text(encoding="utf-8")
     assert filled(page) == page
+
+
+@pytest.mark.slow
+def test_the_page_on_fit_shows_what_its_commands_print() -> None:
+    page = write_fit_example.PAGE.read_text(encoding="utf-8")
+    assert write_fit_example.filled(page) == page

@@ -28,7 +28,12 @@ def filled(page: str) -> str:
         shutil.copytree(EXAMPLE, work, ignore=shutil.ignore_patterns("build"))
         (work.parent / "digits").mkdir()
         shutil.copyfile(MODEL, work.parent / "digits" / MODEL.name)
-        return _BLOCK.sub(lambda block: f"```console\n$ {block[1]}\n{_output(block[1], work)}```", page)
+        return with_output(page, work)
+
+
+def with_output(page: str, work: Path) -> str:
+    """The page with the output of its commands, run in the folder `work`."""
+    return _BLOCK.sub(lambda block: f"```console\n$ {block[1]}\n{_output(block[1], work)}```", page)
 
 
 def _output(command: str, work: Path) -> str:

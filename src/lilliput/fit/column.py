@@ -67,7 +67,7 @@ class Column:
     def ram_margin_bytes(self) -> int:
         """RAM that is left; negative where some is missing, or where no span is as long as the arena."""
         left = self.chip.ram_bytes - self.ram_bytes
-        return left if self.arena_region else min(left, max(_spans(self.chip)) - self.framework.arena_bytes)
+        return left if self.arena_region else min(left, self._spans[0].size_bytes - self.framework.arena_bytes)
 
     @property
     def arena_region(self) -> Region | None:
@@ -75,10 +75,9 @@ class Column:
 
         None when no span does.
         """
-        spans = [span for span in self.chip.ram_spans if span.kind != "retention"]
-        if spans[0].size_bytes >= self.ram_bytes:
-            return spans[0]
-        holding = [span for span in spans if span.size_bytes >= self.framework.arena_bytes]
+        if self._spans[0].size_bytes >= self.ram_bytes:
+            return self._spans[0]
+        holding = [span for span in self._spans if span.size_bytes >= self.framework.arena_bytes]
         return holding[-1] if holding else None
 
     @property
@@ -95,6 +94,7 @@ class Column:
         least, most = self.framework.instructions
         return least * cycles[0] * 1e3 / self.chip.clock_hz, most * cycles[1] * 1e3 / self.chip.clock_hz
 
-
-def _spans(chip: Chip) -> list[int]:
-    return [span.size_bytes for span in chip.ram_spans if span.kind != "retention"]
+    @property
+    def _spans(self) -> list[Region]:
+        """The spans that count, largest first; every chip of the catalogue has one."""
+        return [span for span in self.chip.ram_spans if span.kind != "retention"]

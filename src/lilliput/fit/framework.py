@@ -19,6 +19,7 @@ from lilliput.tflm.flash import configurations, predict_flash
 from lilliput.tflm.model_file import ModelFile, read_model_file
 from lilliput.tflm.package import LIBRARIES
 from lilliput.tflm.refusals import refused
+from lilliput.tflm.resolver import registrations
 from lilliput.tflm.run_time import predict_run_time
 from lilliput.tflm.unknown_kernels import with_unknown
 from lilliput.toolchain import Toolchain, emulate
@@ -62,7 +63,7 @@ class Absence:
     """A framework that cannot run the model, and why."""
 
     name: Name
-    reason: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def with_lilliput(candidate: Candidate, target: str, toolchain: Toolchain, *, ru
             built = build(graph, Options(target=target, toolchain=toolchain), Path(folder))
             return _measured(built, _emulated(built) if run else None)
     except UnsupportedError as error:
-        return Absence("lilliput", "; ".join(dict.fromkeys(error.problems)))
+        return Absence("lilliput", tuple(dict.fromkeys(error.problems)))
 
 
 def _measured(built: Build, instructions: int | None) -> Framework:
@@ -136,9 +137,9 @@ def with_tflm(candidate: Candidate, core: Core) -> Iterator[Framework | Absence]
     for name, configuration, possible in kinds:
         problems = refused(candidate.file)
         if not core.images or not possible:
-            yield Absence(name, "it has no port to this core")
+            yield Absence(name, ("it has no port to this core",))
         elif problems:
-            yield Absence(name, "; ".join(problems))
+            yield Absence(name, problems)
         else:
             yield _predicted(candidate, name, configuration, core.images)
 
@@ -151,6 +152,7 @@ def _predicted(candidate: Candidate, name: Name, configuration: str, images: str
     notes = [f"arena: a bound, for want of {', '.join(unknown).upper()}"] if unknown else []
     if flash.unmeasured:
         notes.append(f"flash without {', '.join(flash.unmeasured).upper()}, which no measured image has")
+    notes += _cheaper_registrations(candidate.file, configuration, flash.flash_bytes)
     fewest, most = (rate * (candidate.macs or 0) for rate in run_time.instructions_per_mac)
     return Framework(
         name=name,
@@ -163,3 +165,13 @@ def _predicted(candidate: Candidate, name: Name, configuration: str, images: str
         instructions=None if not candidate.macs else (round(fewest), round(most)),
         notes=tuple(notes),
     )
+
+
+def _cheaper_registrations(file: ModelFile, configuration: str, flash_bytes: int) -> Iterator[str]:
+    """What the registrations for int8 alone save, where they were measured and the model can have them."""
+    special = f"{configuration}_int8reg"
+    names = [each.registration for each in registrations([file])[0] if each.registration]
+    if special not in configurations() or not names or not all("INT8" in name for name in names):
+        return
+    if (saved := flash_bytes - predict_flash(file, special).flash_bytes) > 0:
+        yield f"{saved:,} bytes of flash less with the int8 registrations of the resolver that `lilliput tflm` writes"

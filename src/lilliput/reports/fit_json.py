@@ -89,5 +89,5 @@ def _region(region: Region) -> dict[str, Any]:
     return {"name": region.name, "kind": region.kind, "size_bytes": region.size_bytes, "address": region.address}
 
 
-def _absences(absences: Sequence[Absence]) -> list[dict[str, str]]:
-    return [{"framework": each.name, "reason": each.reason} for each in absences]
+def _absences(absences: Sequence[Absence]) -> list[dict[str, Any]]:
+    return [{"framework": each.name, "reasons": list(each.reasons)} for each in absences]

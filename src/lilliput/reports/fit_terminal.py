@@ -8,7 +8,7 @@ from lilliput.chips import Chip
 from lilliput.fit.column import Column, Part
 from lilliput.fit.cores import core_of
 from lilliput.fit.fit import NAMES, Fit, Survey
-from lilliput.fit.framework import Name
+from lilliput.fit.framework import Absence, Name
 from lilliput.fit.surroundings import Surroundings
 from lilliput.reports.columns import Column as TableColumn
 from lilliput.reports.columns import table_lines
@@ -26,7 +26,7 @@ _LETTERS = "OFMA+"
 
 def print_fit(fit: Fit, console: Console) -> None:
     """Print the parts, the bars, the verdicts and what to do."""
-    _say(console, f"{fit.model} on {_chip_text(fit.chip)}", "bold")
+    _say(console, f"{fit.model} on {_heading(fit.chip)}", "bold")
     for memory, available in (("Flash", fit.chip.flash_bytes), ("RAM", fit.chip.ram_bytes)):
         console.print()
         print_table(_parts_table(memory, available, fit.columns), console)
@@ -38,7 +38,7 @@ def print_fit(fit: Fit, console: Console) -> None:
         for sentence in (*column.framework.notes, *fit.advice[column.framework.name]):
             _say(console, f"  {sentence}")
     for absence in fit.absences:
-        _say(console, f"{TITLES[absence.name]}: none, {absence.reason}", "yellow")
+        _say(console, _absence(absence), "yellow")
     for note in fit.notes:
         _say(console, f"note: {note}", "yellow")
     console.print()
@@ -65,7 +65,8 @@ def print_survey(found: Survey, console: Console) -> None:
     for name in NAMES:
         _say(console, f"{TITLES[name]}: {found.fitting[name]:,} chips hold it{_needs(found.smallest[name])}")
     for absence in found.absences:
-        _say(console, f"{TITLES[absence.name]}: {absence.reason}", "yellow")
+        _say(console, _absence(absence), "yellow")
+    _say(console, "TFLM's figures for Cortex-M3 and RISC-V are those of the nearest core that was measured.", "dim")
 
 
 def print_table(columns: Sequence[TableColumn], console: Console) -> None:
@@ -79,13 +80,19 @@ def chip_text(chip: Chip) -> str:
     return f"{chip.title} ({_kib(chip.flash_bytes)} flash, {_kib(chip.ram_bytes)} RAM)"
 
 
+def _absence(absence: Absence) -> str:
+    first, *others = absence.reasons
+    more = f" ({len(others)} more reasons: `lilliput inspect` lists all)" if others else ""
+    return f"{TITLES[absence.name]}: none, {first}{more}"
+
+
 def _needs(columns: Sequence[Column]) -> str:
     if not columns:
         return ""
     return f"; on the smallest it takes {columns[0].flash_bytes:,} bytes of flash and {columns[0].ram_bytes:,} of RAM"
 
 
-def _chip_text(chip: Chip) -> str:
+def _heading(chip: Chip) -> str:
     clock = f", {chip.clock_hz / 1e6:g} MHz" if chip.clock_hz else ""
     name = f"{chip.title} ({chip.name})" if chip.board else chip.title
     spans = ", ".join(f"{span.name} {_kib(span.size_bytes)}" for span in chip.ram_spans if span.kind != "retention")
