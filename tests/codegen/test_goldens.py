@@ -15,7 +15,7 @@ from tests.codegen.abbreviation import abbreviate
 from tests.codegen.programs import generated
 from tests.golden_files import GoldenFolder
 
-KINDS = ("header", "constants", "rows", "functions", "example")
+KINDS = ("header", "kernels", "constants", "rows", "functions", "example")
 ARENAS: tuple[Literal["static", "caller"], ...] = ("static", "caller")
 GOLDEN = GoldenFolder("codegen", tuple(f"digits_{arena}_{kind}.txt" for arena in ARENAS for kind in KINDS))
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
@@ -33,7 +33,15 @@ def pieces(source: CSource) -> dict[str, str]:
     """The kinds of text that a user gets."""
     definitions, name, functions = abbreviate(source.source).partition("\nint8_t *digits_input")
     constants, banner, rows = definitions.partition("\n/* ==== rows ==== */")
-    texts = (source.header, constants, (banner + rows).lstrip(), (name + functions).lstrip(), source.example_main)
+    kernels, first, constants = constants.partition("\n/* node 0 ")
+    texts = (
+        source.header,
+        kernels,
+        (first + constants).lstrip(),
+        (banner + rows).lstrip(),
+        (name + functions).lstrip(),
+        source.example_main,
+    )
     return dict(zip(KINDS, texts, strict=True))
 
 
