@@ -92,6 +92,8 @@ def test_a_separable_layer_costs_a_depthwise_and_a_pointwise_one(tmp_path: Path)
         '{"config": {"layers": []}}',
         '{"config": {"layers": [{"class_name": "Dense", "config": {"units": 3}}]}}',
         '{"config": ' + "[" * 100_000,
+        '{"config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, Infinity]}}]}}',
+        '{"config": {"layers": [{"class_name": "InputLayer", "config": {"batch_shape": [null, null, 3]}}]}}',
         "\x1b[31m",
     ],
 )

@@ -96,7 +96,7 @@ def _keras(text: str, name: str) -> Sketch:
             raise UsageError("the model has branches", name, _KERAS_ADVICE)
         shape = next(found for _, options in entries if (found := _input_shape(options)))
         ideas = list(_keras_layers(entries, name))
-    except (ValueError, TypeError, KeyError, IndexError, StopIteration, RecursionError) as error:
+    except (ArithmeticError, ValueError, TypeError, LookupError, StopIteration, RecursionError) as error:
         raise UsageError("this is no model of Keras, or its input has no shape", name, _ADVICE) from error
     return sketch(name, shape, ideas)
 
@@ -125,12 +125,13 @@ def _keras_layers(entries: Sequence[tuple[str, Mapping[str, Any]]], name: str) -
             known = ", ".join(sorted({*_KERAS, *_KERAS_NOTHING}))
             raise UsageError(f'"{kind[:80]}" is not known', f"{name}: {where}", f"Known are {known}.")
         kernel = _pair(options.get("kernel_size") or options.get("pool_size") or 1)
+        stride = options.get("strides") or (kernel if _KERAS[kind] in _POOLS else 1)
         yield LayerIdea(
             kind=_KERAS[kind],
             where=where,
             units=int(options.get("filters") or options.get("units") or options.get("depth_multiplier") or 0),
             kernel=kernel,
-            stride=_pair(options.get("strides") or kernel),
+            stride=_pair(stride),
             padding="same" if options.get("padding") == "same" else "valid",
         )
 
