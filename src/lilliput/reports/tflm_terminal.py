@@ -20,8 +20,8 @@ def print_package(package: TflmPackage, folder: str, console: Console) -> None:
         together = package.together["reference"].smallest_working_bytes
         after = package.one_after_the_other_bytes("reference")
         console.print(
-            f"\nOne arena for all, reference kernels: {after:,} bytes one model after the other, {together:,} bytes with "
-            "all interpreters at once (one MicroAllocator)."
+            f"\nOne arena for all, reference kernels: {after:,} bytes one model after the other, "
+            f"{together:,} bytes with all interpreters at once (one MicroAllocator)."
         )
     special = sum(1 for each in package.registrations if each.registration)
     console.print(
