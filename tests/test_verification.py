@@ -100,7 +100,7 @@ def test_a_wrong_node_is_found_where_channels_were_dropped(tmp_path: Path, monke
     wrong = max(index for index, node in enumerate(graph.nodes) if node.operator == "conv_2d")
     model = tmp_path / "model.tflite"
     model.write_bytes(tflite.write(graph))
-    break_calls(monkeypatch, Conv2D, wrong, with_other_bias)
+    break_calls(monkeypatch, Conv2D, wrong, with_other_bound)
     mismatch = api.verify_model(model, HOST, inputs=2).first_mismatch
     assert mismatch is not None
     assert (mismatch.where, mismatch.node) == ("host", wrong)

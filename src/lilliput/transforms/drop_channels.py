@@ -14,6 +14,7 @@ import numpy as np
 from lilliput.ir import DType, Graph, Node, Tensor
 from lilliput.operators import support
 from lilliput.operators.channels import ChannelRules, Mask, Ranges, full_ranges
+from lilliput.operators.rules import LARGEST_DIMENSION
 
 _ROUNDS = 64
 """What one round drops can leave more that nobody reads; longer chains of that keep their ends."""
@@ -68,7 +69,9 @@ def _ranges(graph: Graph, rules: Sequence[ChannelRules | None]) -> dict[int, Ran
 
 
 def _is_activation(tensor: Tensor) -> bool:
-    return tensor.dtype is DType.INT8 and not tensor.is_constant
+    """Whether channels are counted: a damaged file may claim billions that nothing computes."""
+    channels = tensor.shape[-1] if tensor.shape else 1
+    return tensor.dtype is DType.INT8 and not tensor.is_constant and channels <= LARGEST_DIMENSION
 
 
 def _groups(graph: Graph, rules: Sequence[ChannelRules | None]) -> dict[int, int]:
