@@ -78,6 +78,15 @@ def can_be_pushed(graph: Graph) -> bool:
     return True
 
 
+@pytest.fixture
+def fuse_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever can hand over pixels does, whether it saves memory or not."""
+    rank = property(lambda arena: (-arena.handovers, arena.size_bytes))
+    monkeypatch.setattr("lilliput.planning.search.Arena.rank", rank)
+    monkeypatch.setattr("lilliput.planning.search._is_at_peak", lambda *_: True)
+    monkeypatch.setattr("lilliput.planning.planner.lower_bound_bytes", lambda *_, **__: 0)
+
+
 def test_twenty_random_networks_compute_the_bytes_of_tflm(tflm: Oracle, tmp_path: Path) -> None:
     assert wrong(networks(0, 20), tflm, tmp_path) == []
 
@@ -102,3 +111,25 @@ def test_random_networks_take_their_input_row_by_row(first: int, tflm: Oracle, t
 @pytest.mark.parametrize("first", range(720, 770, BATCH))
 def test_random_networks_run_in_whole_layers(first: int, tflm: Oracle, tmp_path: Path) -> None:
     assert wrong(networks(first, BATCH), tflm, tmp_path, replace(BY_ROWS, schedule="layers")) == []
+
+
+@pytest.mark.usefixtures("fuse_all")
+def test_twenty_random_networks_hand_over_pixels(tflm: Oracle, tmp_path: Path) -> None:
+    assert wrong(networks(770, 20), tflm, tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fuse_all")
+@pytest.mark.parametrize("first", range(790, 990, BATCH))
+def test_random_networks_hand_over_pixels_wherever_they_can(first: int, tflm: Oracle, tmp_path: Path) -> None:
+    options = replace(BY_ROWS, optimize="speed" if first // BATCH % 2 else "size")
+    assert wrong(networks(first, BATCH), tflm, tmp_path, options) == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("fuse_all")
+@pytest.mark.parametrize("first", range(990, 1090, BATCH))
+def test_random_networks_hand_over_pixels_of_an_input_row_by_row(first: int, tflm: Oracle, tmp_path: Path) -> None:
+    options = replace(BY_ROWS, input="rows")
+    possible = {seed: graph for seed, graph in networks(first, BATCH).items() if can_be_pushed(graph)}
+    assert wrong(possible, tflm, tmp_path, options) == []

@@ -4,14 +4,16 @@ It knows nothing of how plans are found and shares no code with what finds them.
 of its own; the simulated arena holds numbers, and each read must find the numbers of the rows that it expects.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from dataclasses import replace
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.operators.operator import Operator, RowCall, RowStyle, Window
 from lilliput.planning.plan import Plan, Step
 
 _COUNTER_BYTES = 2
@@ -23,10 +25,11 @@ def check_plan(graph: Graph, operator_of: Callable[[Node], Operator | None], pla
     _require(sorted(plan.order) == list(range(len(graph.nodes))), "the order is no permutation of the nodes")
     _require(plan.lower_bound_bytes <= plan.arena_bytes, "the arena is smaller than its lower bound")
     operators = [operator_of(node) for node in graph.nodes]
-    calls = {i: call for i, node in enumerate(graph.nodes) if (call := _row_call(graph, node, operators[i], plan))}
+    own = {i: call for i, node in enumerate(graph.nodes) if (call := _row_call(graph, node, operators[i], plan))}
+    calls = _merged(plan, own)
     _check_buffers(graph, plan)
     _check_counters(plan, calls)
-    simulation = _Simulation(graph, operators, calls, plan)
+    simulation = _Simulation(graph, operators, own, calls, plan)
     simulation.start()
     end = 0
     for position, segment in enumerate(plan.segments):
@@ -55,6 +58,28 @@ def _row_call(graph: Graph, node: Node, operator: Operator | None, plan: Plan) -
         return None
     places = {plan.offsets.get(index) for index in (*node.inputs[:1], *node.outputs[:1])}
     return None if operator.view(graph, node) and len(places) == 1 else operator.rows(graph, node)
+
+
+def _merged(plan: Plan, own: Mapping[int, RowCall]) -> Mapping[int, RowCall]:
+    """The calls of all nodes that have steps: those of a chain as one call of its last node."""
+    found = dict(own)
+    for chain in plan.chains:
+        _require(any(set(chain) <= set(segment) for segment in plan.segments), f"chain {chain} is no part of a segment")
+        calls = [found.pop(node) for node in chain if node in found]
+        reads = list(zip(calls[0].inputs, calls[0].windows, strict=True))
+        _require(bool(calls[0].column_stride) or _is_pixelwise(calls[0]), f"chain {chain} does not begin with pixels")
+        for before, call in pairwise(calls):
+            takes = before.output in call.inputs and _is_pixelwise(call) and before.steps == call.steps
+            _require(takes and before.style is not RowStyle.REDUCTION, f"chain {chain} does not hand over pixels")
+            others = zip(call.inputs, call.windows, strict=True)
+            reads += [(tensor, window) for tensor, window in others if tensor != before.output]
+        found[chain[-1]] = replace(calls[-1], inputs=tuple(t for t, _ in reads), windows=tuple(w for _, w in reads))
+    return found
+
+
+def _is_pixelwise(call: RowCall) -> bool:
+    """Whether a pixel of the output needs the pixels in its place only."""
+    return call.pixel is not None and all(window == Window() for window in call.windows)
 
 
 def _is_interleaved(plan: Plan, position: int) -> bool:
@@ -109,9 +134,15 @@ class _Simulation:
     """The simulated bytes. `numbers[t]` is the number of the first byte of tensor t; views have their source's."""
 
     def __init__(
-        self, graph: Graph, operators: Sequence[Operator | None], calls: Mapping[int, RowCall], plan: Plan
+        self,
+        graph: Graph,
+        operators: Sequence[Operator | None],
+        own: Mapping[int, RowCall],
+        calls: Mapping[int, RowCall],
+        plan: Plan,
     ) -> None:
-        self.graph, self.operators, self.calls, self.plan = graph, operators, calls, plan
+        self.graph, self.operators, self.own, self.calls, self.plan = graph, operators, own, calls, plan
+        self.chains = {chain[-1]: [node for node in chain if node in own] for chain in plan.chains}
         self.lives = {i: range(buffer.first_step, buffer.end_step) for buffer in plan.buffers for i in buffer.tensors}
         ends = tuple(accumulate((tensor.size_bytes for tensor in graph.tensors), initial=0))
         self.all_numbers = np.arange(ends[-1])
@@ -146,26 +177,23 @@ class _Simulation:
         if step.node < 0:
             self._write(number, self._rows(self.graph.inputs[0], step.row, step.row + 1))
             return
-        node = self.graph.nodes[step.node]
-        if step.row < 0:
-            reads = [(index, self._whole(index)) for index in dict.fromkeys(node.inputs)]
-            writes = [(index, self._whole(index)) for index in node.outputs]
-        else:
-            reads, writes = self._row_step(step)
-        for _, pieces in reads:
-            self._read(number, pieces)
-        for index, pieces in writes:
-            for source, read in reads:
-                self._check_overlap(node, self.operators[step.node], (source, read), (index, pieces))
-            self._write(number, pieces)
-        for _, pieces in writes:
-            self._read(number, pieces)
-        if step.row >= 0 and (sums := self._sums(step)):
-            written = [piece for _, pieces in (*reads, *writes) for piece in pieces]
-            apart = all(_apart(piece[1], piece[1] + piece[3], *sums) for piece in written)
-            _require(apart, f"step {number}: the sums of node {step.node} are not apart")
-            if step.row == 0:
-                self.bytes[slice(*sums)] = -2 - step.node
+        sums = self._sums(step) if step.row >= 0 else None
+        for position, (node, reads, writes) in enumerate(self._accesses(step)):
+            for _, pieces in reads:
+                self._read(number, pieces)
+            for index, pieces in writes:
+                for source, read in reads:
+                    self._check_overlap(self.graph.nodes[node], self.operators[node], (source, read), (index, pieces))
+                self._write(number, pieces)
+            for _, pieces in writes:
+                self._read(number, pieces)
+            if sums:
+                touched = [piece for _, pieces in (*reads, *writes) for piece in pieces]
+                apart = all(_apart(piece[1], piece[1] + piece[3], *sums) for piece in touched)
+                _require(apart, f"step {number}: the sums of node {step.node} are not apart")
+                if step.row == position == 0:
+                    self.bytes[slice(*sums)] = -2 - step.node
+        if sums:
             _require(bool((self.bytes[slice(*sums)] == -2 - step.node).all()), f"step {number}: sums are lost")
 
     def reset_counters(self) -> None:
@@ -193,16 +221,59 @@ class _Simulation:
         _require(step.node in self.plan.sums, f"the sums of node {step.node} are not in memory")
         return self.plan.sums[step.node], self.plan.sums[step.node] + call.sums_bytes
 
-    def _row_step(self, step: Step) -> tuple[list[tuple[int, list["_Piece"]]], list[tuple[int, list["_Piece"]]]]:
-        call = self.calls[step.node]
+    def _accesses(self, step: Step) -> Iterator[tuple[int, "_Accesses", "_Accesses"]]:
+        """What a step reads and writes, node after node, each of a chain once for every pixel."""
+        if step.row < 0:
+            node = self.graph.nodes[step.node]
+            reads = [(index, self._whole(index)) for index in dict.fromkeys(node.inputs)]
+            yield step.node, reads, [(index, self._whole(index)) for index in node.outputs]
+            return
+        if step.node not in self.chains:
+            call = self.calls[step.node]
+            yield step.node, self._rows_read(call, step.row), self._written(call, step.row)
+            return
+        first, *others = self.chains[step.node]
+        columns = self.graph.tensors[self.own[first].output].shape[2]
+        for column in range(columns):
+            yield from self._pixel_accesses(first, others, step.row, column)
+
+    def _pixel_accesses(
+        self, first: int, others: Sequence[int], row: int, column: int
+    ) -> Iterator[tuple[int, "_Accesses", "_Accesses"]]:
+        """The same for one pixel of a chain: the first node may read a window, the others read pixels."""
+        for node in (first, *others):
+            call = self.own[node]
+            reads = [(tensor, self._pixel(tensor, row, column)) for tensor in call.inputs]
+            if node == first and not _is_pixelwise(call):
+                reads = self._rows_read(call, row)
+            if call.style is not RowStyle.REDUCTION:
+                yield node, reads, [(call.output, self._pixel(call.output, row, column))]
+            else:
+                ends = column == self.graph.tensors[call.inputs[0]].shape[2] - 1
+                yield node, reads, self._written(call, row) if ends else []
+
+    def _rows_read(self, call: RowCall, row: int) -> "_Accesses":
         reads: list[tuple[int, list[_Piece]]] = []
         for tensor, window in zip(call.inputs, call.windows, strict=True):
-            start = step.row * window.stride // window.divisor + window.first
+            start = row * window.stride // window.divisor + window.first
             end = min(start + window.extent, _height(self.graph, tensor))
             reads.append((tensor, self._rows(tensor, max(start, 0), end)))
+        return reads
+
+    def _written(self, call: RowCall, row: int) -> "_Accesses":
         if call.style is not RowStyle.REDUCTION:
-            return reads, [(call.output, self._rows(call.output, step.row, step.row + 1))]
-        return reads, [(call.output, self._whole(call.output))] if step.row == call.steps - 1 else []
+            return [(call.output, self._rows(call.output, row, row + 1))]
+        return [(call.output, self._whole(call.output))] if row == call.steps - 1 else []
+
+    def _pixel(self, tensor: int, row: int, column: int) -> list["_Piece"]:
+        """One pixel of [1, rows, columns, channels], in its row or alone where only one is kept."""
+        _, rows, columns, _ = self.graph.tensors[tensor].shape
+        pixel_bytes = self.graph.tensors[tensor].size_bytes // (rows * columns)
+        if tensor in self.plan.pixels:
+            number = self.numbers[tensor] + (row * columns + column) * pixel_bytes
+            return [(tensor, self.plan.pixels[tensor], number, pixel_bytes)]
+        ((_, offset, number, _),) = self._rows(tensor, row, row + 1)
+        return [(tensor, offset + column * pixel_bytes, number + column * pixel_bytes, pixel_bytes)]
 
     def _whole(self, tensor: int) -> list["_Piece"]:
         if tensor < 0 or self.graph.tensors[tensor].is_constant:
@@ -263,6 +334,8 @@ class _Simulation:
 
 _Piece = tuple[int, int, int, int]
 """Bytes of a tensor: the tensor, their offset in the arena, the number of the first, how many."""
+_Accesses = list[tuple[int, list[_Piece]]]
+"""Tensors, each with the bytes of it that are read or written."""
 
 
 def _apart(start: int, end: int, other_start: int, other_end: int) -> bool:
@@ -292,7 +365,7 @@ def _check_counters(plan: Plan, calls: Mapping[int, RowCall]) -> None:
 def _check_buffers(graph: Graph, plan: Plan) -> None:
     """Buffers must lie in the arena, be aligned, and agree with the tensors, the offsets and the rings."""
     pairs = [(index, buffer) for buffer in plan.buffers for index in buffer.tensors]
-    _require(len(pairs) == len(plan.offsets), "a tensor lies in no buffer or in two")
+    _require(len(pairs) == len(plan.offsets) + len(plan.pixels), "a tensor lies in no buffer or in two")
     for index, buffer in pairs:
         tensor, kept = graph.tensors[index], plan.rows_kept.get(index)
         if kept is None and not plan.rows_kept.keys().isdisjoint(buffer.tensors):
@@ -306,9 +379,12 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
                 (buffer.row_bytes, buffer.rows_kept) == (size_bytes // rows, kept), f"tensor {index} has two rings"
             )
             size_bytes = size_bytes // rows * kept
+        if index in plan.pixels:
+            size_bytes //= math.prod(tensor.shape[1:3])
         sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}
         _require(sizes == {size_bytes}, f"tensor {index} has another size")
         _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
-        _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
+        place = plan.offsets.get(index, plan.pixels.get(index))
+        _require(place == buffer.offset_bytes, f"tensor {index} has two offsets")
         aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
         _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")

@@ -23,7 +23,8 @@ _SUMS_ALIGNMENT_BYTES = 4
 class Lifetime:
     """A buffer without a place. Unit u, `unit_bytes` in slot u % `slots`, is alive for steps [`first[u]`, `end[u]`).
 
-    Without `tensors` it holds the sums of the reduction `node`, or (`node` -1) the counters of rows done.
+    Without `tensors` it holds the sums of the reduction `node`, or if it is `scratch` what the chain `node` hands over
+    inside of a step, or (`node` -1) the counters of rows done.
     """
 
     tensors: tuple[int, ...]
@@ -33,6 +34,7 @@ class Lifetime:
     first: Steps
     end: Steps
     node: int = -1
+    scratch: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -119,7 +121,7 @@ def lifetimes(network: Network, scope: Scope, *, apart: Collection[int] = ()) ->
     rings = _rings(network, scope)
     distinct = {id(memory): memory for memory in groups.values()}.values()
     tensors = [_lifetime(network, memory, rings) for memory in distinct]
-    return (*tensors, *_sums(network, scope, at), *_counters(network, scope, starts))
+    return (*tensors, *_sums(network, scope, at), *_scratch(network, scope, at), *_counters(network, scope, starts))
 
 
 def peak_live_bytes(buffers: Sequence[Lifetime]) -> int:
@@ -156,12 +158,14 @@ def _use(timeline: _Timeline, node: int, steps: Steps, by_rows: bool) -> None:
 
 def _take_over(access: Access, groups: dict[int, _Memory], steps: Steps, by_rows: bool) -> None:
     """Let the first output of a node join the memory of an input that it may overwrite."""
-    if not access.writes or (by_rows and not _is_row_on_row(access.rows)):
+    if not access.writes:
         return
     own = groups[access.writes[0]]
     for home in access.in_place:
         host = groups[home]
         others = (groups[other] for other in access.reads if other not in access.in_place)
+        if by_rows and not _is_row_on_row(access.rows, home):
+            continue
         if len(host.first) * host.unit_bytes != len(own.first) * own.unit_bytes or host in others:
             continue
         unit_bytes = int(np.gcd(host.unit_bytes, own.unit_bytes))
@@ -177,8 +181,9 @@ def _take_over(access: Access, groups: dict[int, _Memory], steps: Steps, by_rows
             return
 
 
-def _is_row_on_row(rows: RowAccess | None) -> bool:
-    return rows is not None and rows.pointwise
+def _is_row_on_row(rows: RowAccess | None, home: int) -> bool:
+    """Whether each step reads only that row of the home which it writes of its output."""
+    return rows is not None and not rows.reduces and all(r.row_on_row for r in rows.reads if r.home == home)
 
 
 def _rings(network: Network, scope: Scope) -> Mapping[int, int]:
@@ -232,6 +237,16 @@ def _sums(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifet
         if rows is not None and rows.reduces and rows.sums_bytes:
             first, end = at[node][:1], at[node][-1:] + 1
             found.append(Lifetime((), rows.sums_bytes, 1, _SUMS_ALIGNMENT_BYTES, first, end, node))
+    return found
+
+
+def _scratch(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifetime]:
+    """What chains hand over: alive in each of their steps, but not between them."""
+    found: list[Lifetime] = []
+    for node in (node for segment in scope.segments for node in segment.by_rows if node != PUSH):
+        rows = network.nodes[node].rows
+        if rows is not None and rows.scratch_bytes:
+            found.append(Lifetime((), rows.scratch_bytes, 1, 1, at[node], at[node] + 1, node, scratch=True))
     return found
 
 

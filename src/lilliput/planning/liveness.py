@@ -45,9 +45,11 @@ def _covered(buffers: list[Buffer]) -> int:
 
 
 def _steps_of_nodes(graph: Graph, plan: Plan) -> list[list[int]]:
-    """The steps of each node of `plan.order`."""
+    """The steps of each node of `plan.order`; those of a chain are steps of all its nodes."""
+    chains = {chain[-1]: chain for chain in plan.chains}
     found: list[list[int]] = [[] for _ in graph.nodes]
     for number, step in enumerate(plan.steps):
         if step.node >= 0:
-            found[step.node].append(number)
+            for node in chains.get(step.node, (step.node,)):
+                found[node].append(number)
     return [found[node] for node in plan.order]

@@ -26,7 +26,7 @@ class Read:
     """What the row steps of a node read of `tensor`, which lies in `home`.
 
     Step r reads rows [`first_rows[r]`, `needed_rows[r]`); unit u is read for the last time by row step `last_rows[u]`
-    (-1: never).
+    (-1: never). `row_on_row`: step r reads row r only.
     """
 
     tensor: int
@@ -35,11 +35,15 @@ class Read:
     first_rows: Sequence[int]
     needed_rows: Sequence[int]
     last_rows: Steps
+    row_on_row: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowAccess:
-    """How a node works row by row: a step writes `row_bytes` of `tensor`, a reduction all of it in the last one."""
+    """How a node works row by row: a step writes `row_bytes` of `tensor`, a reduction all of it in the last one.
+
+    The sums of a reduction lie in memory from the first step to the last, the scratch while each single step runs.
+    """
 
     steps: int
     reads: tuple[Read, ...]
@@ -47,8 +51,8 @@ class RowAccess:
     home: int
     row_bytes: int
     reduces: bool
-    pointwise: bool
     sums_bytes: int
+    scratch_bytes: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,11 +93,13 @@ class Home:
 class Network:
     """A graph as planning sees it: its nodes in the `order` in which they run, by which they are counted from here on.
 
-    `given` are the homes that hold a value before the first node runs.
+    `members` are the nodes of the model that each of them stands for: itself, or the nodes of a chain. `given` are the
+    homes that hold a value before the first node runs.
     """
 
     graph: Graph
     order: tuple[int, ...]
+    members: tuple[tuple[int, ...], ...]
     nodes: tuple[Access, ...]
     homes: Mapping[int, Home]
     given: tuple[int, ...]
@@ -116,7 +122,8 @@ def network(graph: Graph, operator_of: OperatorOf, order: Sequence[int] | None =
     )
     homes = {home: _home(graph, nodes, home, home_of, unit_bytes[home]) for home in dict.fromkeys(home_of.values())}
     given = {home_of[i] for i in home_of if i in graph.inputs or graph.tensors[i].is_variable}
-    return Network(graph, tuple(order), nodes, homes, tuple(home for home in homes if home in given))
+    members = tuple((index,) for index in order)
+    return Network(graph, tuple(order), members, nodes, homes, tuple(home for home in homes if home in given))
 
 
 def row_bytes(graph: Graph, tensor: int) -> int:
@@ -193,8 +200,8 @@ def _row_access(graph: Graph, call: RowCall, home_of: Mapping[int, int], unit_by
         home=home_of[call.output],
         row_bytes=row_bytes(graph, call.output),
         reduces=call.style is RowStyle.REDUCTION,
-        pointwise=call.style is RowStyle.POINTWISE and all(window == Window() for window in call.windows),
         sums_bytes=call.sums_bytes,
+        scratch_bytes=call.scratch_bytes,
     )
 
 
@@ -211,7 +218,7 @@ def _read(graph: Graph, steps: int, tensor: int, window: Window, home: int, unit
         needed_rows.append(end if first < end else 0)
         last_rows[first : max(first, end)] = step
     last_rows = np.repeat(last_rows, bytes_of_row // max(1, unit_bytes))
-    return Read(tensor, home, bytes_of_row, first_rows, needed_rows, last_rows)
+    return Read(tensor, home, bytes_of_row, first_rows, needed_rows, last_rows, window == Window())
 
 
 def _home(graph: Graph, nodes: Sequence[Access], home: int, home_of: Mapping[int, int], unit_bytes: int) -> Home:
