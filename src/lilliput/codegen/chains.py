@@ -12,13 +12,16 @@ from lilliput.operators.operator import Parameter, RowCall, RowStyle
 from lilliput.planning.fusion import Chain, pixel_bytes, works_by_pixels
 
 
-def parameters_of_pixels(chain: Chain) -> Iterator[tuple[int, RowCall, Mapping[str, Parameter]]]:
+def parameters(chain: Chain) -> Iterator[tuple[int, RowCall, Mapping[str, Parameter]]]:
     """The nodes of a chain with their calls and with the parameters of a kernel that computes one pixel.
 
     A window's kernel at the beginning of the chain computes the first one of a row; the rows of its ring are left out.
+    A node that is no real chain keeps its parameters.
     """
     for position, (node, call) in enumerate(chain.calls):
-        if position == 0 and has_window(chain):
+        if len(chain.calls) == 1:
+            yield node, call, call.parameters
+        elif position == 0 and has_window(chain):
             yield node, call, {**call.parameters, "output_width": 1}
         else:
             ring = {RING_ROWS: 1} if call.style is RowStyle.WINDOW else {}
@@ -57,11 +60,11 @@ class ChainFunction:
         graph, (last, last_call) = self.chain.graph, self.chain.calls[-1]
         first, first_call = self.chain.calls[0]
         label = Label(Part.GRAPH, "rows", last)
-        parameters = "".join(f"{kind}{name}, " for name, kind in self.operands.items())
+        operands = "".join(f"{kind}{name}, " for name, kind in self.operands.items())
         numbers = ", ".join(str(graph.nodes[node].origin.index) for node in self.chain.nodes)
         text.add(
             f"\n/* A row of nodes {numbers}, pixel by pixel. */\n"
-            f"static void {self.chain.call.kernel}({self.addresses.parameter}{parameters}int8_t *output)\n{{",
+            f"static void {self.chain.call.kernel}({self.addresses.parameter}{operands}int8_t *output)\n{{",
             label,
         )
         if has_window(self.chain):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lilliput.codegen import limits
 from lilliput.codegen.addresses import Addresses
-from lilliput.codegen.chains import ChainFunction, parameters_of_pixels
+from lilliput.codegen.chains import ChainFunction, parameters
 from lilliput.codegen.csource import CSource, Label, Part, Progress, RowInput
 from lilliput.codegen.definitions import Definitions
 from lilliput.codegen.header import arena_definition, buffers, comment, example_main, header
@@ -175,15 +175,13 @@ class _Emitter:
         """Define the constants of an interleaved segment's nodes."""
         nodes: list[RowNode] = []
         for chain in chains:
-            fused = len(chain.calls) > 1
-            calls = parameters_of_pixels(chain) if fused else ((i, call, call.parameters) for i, call in chain.calls)
-            symbols = {index: self._row_parameters(index, call, fields, body) for index, call, fields in calls}
+            symbols = {i: self._row_parameters(i, call, fields, body) for i, call, fields in parameters(chain)}
             index, call = chain.calls[-1]
-            if fused:
+            if len(chain.calls) == 1:
+                nodes.append(RowNode(index, call, f"&{symbols[index]}"))
+            else:
                 function = ChainFunction(chain, self.addresses, symbols, f"{self.name}_trace" if self.trace else None)
                 nodes.append(RowNode(index, chain.call, "0", function))
-            else:
-                nodes.append(RowNode(index, call, f"&{symbols[index]}"))
         return tuple(nodes)
 
     def _row_parameters(self, index: int, call: RowCall, fields: Mapping[str, Parameter], body: LabelledText) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lilliput.ir import Graph
+from lilliput.ir import Graph, Node
 from lilliput.planning.fusion import Edge, fused_network
 from lilliput.planning.network import Network, OperatorOf
 from lilliput.planning.schedule import PUSH, Segment, alone, can_join, interleaved
@@ -22,6 +22,11 @@ class Chains:
     operator_of: OperatorOf
     edges: tuple[Edge, ...]
 
+    @property
+    def producers(self) -> Sequence[Node]:
+        """The nodes whose output can be handed over."""
+        return [self.graph.nodes[producer] for producer, _ in self.edges]
+
     def all_in_turns(self, network: Network, segments: Sequence[Segment]) -> Iterator[Variant]:
         """Whatever can be fused within each segment, in at most one variant."""
         groups = _groups(network, segments)
@@ -31,7 +36,8 @@ class Chains:
     def toggled(self, network: Network, segments: Sequence[Segment], edge: Edge) -> Iterator[Variant]:
         """This edge fused if it was not, and the other way round.
 
-        A chain that runs by itself becomes two that do; two neighbours that run by themselves become a chain.
+        A chain that runs by itself, not on pushed rows, becomes two that do; two neighbours that run by themselves
+        become a chain.
         """
         fused = {each for each in self.edges if any(set(each) <= set(members) for members in network.members)}
         groups = _groups(network, segments)
@@ -44,7 +50,7 @@ class Chains:
             yield from self._variant(fused ^ {edge}, groups, _pushed_rows(segments))
         elif all(len(segment.nodes) == 1 for segment in segments[first:end]):
             yield from self._variant(fused | {edge}, [*others[0], joined, *others[1]], _pushed_rows(segments))
-        if edge in fused and len(segments[first].nodes) == 1:
+        if edge in fused and len(segments[first].nodes) == 1 and PUSH not in segments[first].at:
             before, after = joined.index(producer) + 1, joined.index(consumer)
             apart = [joined[:before], *([view] for view in joined[before:after]), joined[after:]]
             yield from self._variant(fused - {edge}, [*others[0], *apart, *others[1]], _pushed_rows(segments))

@@ -66,6 +66,7 @@ def _merged(plan: Plan, own: Mapping[int, RowCall]) -> Mapping[int, RowCall]:
     for chain in plan.chains:
         _require(any(set(chain) <= set(segment) for segment in plan.segments), f"chain {chain} is no part of a segment")
         calls = [found.pop(node) for node in chain if node in found]
+        _require(len(calls) > 1 and chain[-1] in own, f"chain {chain} has too few nodes")
         reads = list(zip(calls[0].inputs, calls[0].windows, strict=True))
         _require(bool(calls[0].column_stride) or _is_pixelwise(calls[0]), f"chain {chain} does not begin with pixels")
         for before, call in pairwise(calls):

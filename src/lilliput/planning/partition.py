@@ -47,8 +47,7 @@ class Partitions:
             end = first
             runners = 0
             while end < count and can_join(self.network, range(first, end), end):
-                if self.network.nodes[end].rows is not None:
-                    runners += len(self.network.members[end])
+                runners += self.network.nodes[end].rows is not None
                 end += 1
                 if runners > 1 and not self._look((first, end)):
                     break
@@ -58,7 +57,7 @@ class Partitions:
         if cut not in self._needs:
             self._segments[cut] = (
                 alone(self.network, cut[0])
-                if cut[1] - cut[0] == 1 and len(self.network.members[cut[0]]) == 1
+                if cut[1] - cut[0] == 1
                 else interleaved(self.network, range(*cut), 0 if cut[0] else self.pushed_rows)
             )
             self._needs[cut] = self._cost(cut)

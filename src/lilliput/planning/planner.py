@@ -57,7 +57,7 @@ def plan(
     if input_by_rows:
         _check_input(graph, rows=rows)
     networks = [network(graph, operator_of, order) for order in orders(graph)]
-    fusible = edges(graph, operator_of) if rows else ()
+    chains = Chains(graph, operator_of, edges(graph, operator_of) if rows else ())
     if input_by_rows and networks[0].nodes[0].rows is None:
         raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
@@ -67,12 +67,8 @@ def plan(
             graph.source.name,
             "Make the model's input or its largest layers smaller.",
         )
-    bound = whole_live_bytes
-    if rows:
-        handed = (graph.nodes[producer].outputs[0] for producer, _ in fusible)
-        pixels = {tensor: pixel_bytes(graph.tensors[tensor]) for tensor in handed}
-        bound = lower_bound_bytes(networks[0], pixels, pushed=input_by_rows)
-    chains = Chains(graph, operator_of, fusible)
+    pixels = {node.outputs[0]: pixel_bytes(graph.output(node)) for node in chains.producers}
+    bound = lower_bound_bytes(networks[0], pixels, pushed=input_by_rows) if rows else whole_live_bytes
     arena = _arena(networks, chains, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
     result = _plan(arena, chains, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
