@@ -1,11 +1,13 @@
-"""The figures that the documentation quotes are the recorded ones."""
+"""The figures that the documentation quotes are the recorded ones, and the output that it shows is real."""
 
 import csv
 import re
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tools.write_size_example import PAGE, filled
 
 PROJECT = Path(__file__).parents[1]
 SIZES = PROJECT / "tests" / "golden" / "sizes" / "gcc-12.2.1"
@@ -56,3 +58,12 @@ def test_the_numbers_page_has_the_recorded_sizes() -> None:
         sizes = recorded(model)
         keys = ("flash_bytes", "ram_bytes", "instructions")
         assert shown == [int(sizes[level][key]) for level in ("size", "speed") for key in keys]
+
+
+@pytest.mark.slow
+def test_the_page_on_size_shows_what_its_commands_print(arm_gcc: str) -> None:
+    version = subprocess.run([arm_gcc, "-dumpfullversion"], capture_output=True, text=True, check=True).stdout.strip()
+    if version != "12.2.1":
+        pytest.skip(f"the page shows arm-none-eabi-gcc 12.2.1, not {version}")
+    page = PAGE.read_text(encoding="utf-8")
+    assert filled(page) == page

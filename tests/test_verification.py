@@ -171,6 +171,21 @@ def test_a_dump_tells_outputs_of_one_name_apart(tmp_path: Path) -> None:
     assert halves_of == {"000 a_half_": [[0, 1], [4, 5]], "000.1 a_half_": [[2, 3], [6, 7]]}
 
 
+def test_a_dump_shows_a_view_as_it_was_although_nobody_needs_its_bytes_any_more(tmp_path: Path) -> None:
+    builder = GraphBuilder()
+    whole, other = builder.input((2, 4), scale=0.5), builder.input((1, 4), scale=0.5)
+    softened = [builder.computed((1, 4), scale=1 / 256, zero_point=-128) for _ in range(2)]
+    builder.node("softmax", [other], softened[0], beta=1.0)
+    builder.node("softmax", softened[:1], softened[1], beta=1.0)
+    halves = [builder.computed((1, 4), scale=0.5) for _ in range(2)]
+    builder.node("split", [builder.constant(0), whole], halves, num_splits=2)
+    graph = builder.graph(halves[1], *softened, other)
+    dump_tensors(tmp_path / "t.npz", prepare(graph), replace(HOST, name="net"), [bytes(range(8)), bytes(4)])
+    with np.load(tmp_path / "t.npz") as dumped:
+        assert dumped[f"002 t{halves[0]}"].tolist() == [[0, 1, 2, 3]]
+        assert dumped[f"002.1 t{halves[1]}"].tolist() == [[4, 5, 6, 7]]
+
+
 def test_differing_bytes_are_counted_over_all_samples_and_outputs() -> None:
     assert differing([[b"ab", b"c"], [b"de", b"f"]], [[b"ab", b"x"], [b"xx", b"f"]]) == 3
 

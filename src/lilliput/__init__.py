@@ -4,9 +4,10 @@
 >>> build.footprint.flash_bytes, build.footprint.ram_bytes
 >>> lilliput.verify_model("model.tflite").mismatched_bytes
 0
+>>> lilliput.size("firmware.elf").flash_bytes
 """
 
-from lilliput.api import compile_model, verify_model
+from lilliput.api import compile_model, size, verify_model
 from lilliput.errors import LilliputError
 from lilliput.inspection import inspect_graph
 from lilliput.options import Options
@@ -20,6 +21,7 @@ __all__ = [
     "compile_model",
     "inspect_graph",
     "read",
+    "size",
     "verify_model",
     "write",
 ]

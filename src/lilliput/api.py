@@ -17,7 +17,11 @@ from lilliput.output import write_files
 from lilliput.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lilliput.firmware.report import SizeOptions, SizeReport
     from lilliput.pipeline import Build
+    from lilliput.tflm.report import TflmPackage
     from lilliput.verification import Verification
 
 DEFAULT_OPTIONS = Options()
@@ -79,3 +83,36 @@ def verify_model(
     if dump is not None:
         dump_tensors(Path(dump), prepared, options, samples[0])
     return verification
+
+
+def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:
+    """Account for every byte of a firmware's ELF, and answer what the options ask.
+
+    Raises UsageError for files that are missing or of another kind, FirmwareError for damaged ones, VerificationError
+    where the binary that was flashed differs from the ELF. A budget that is exceeded is no error here: see
+    `SizeReport.spendings`.
+    """
+    from lilliput.firmware.report import DEFAULT_OPTIONS, analyse
+
+    return analyse(Path(firmware), DEFAULT_OPTIONS if options is None else options, progress=progress)
+
+
+def tflm(
+    models: Sequence[Path | str],
+    output: Path | str,
+    *,
+    kernels: str = "reference",
+    offline_plan: bool = True,
+    progress: Progress = silent,
+) -> TflmPackage:
+    """Write what firmware with TensorFlow Lite Micro needs for the models into `output`.
+
+    For each model NAME: NAME_model.h and .cc, and NAME.tflite where `offline_plan` finds a smaller plan for the kernel
+    library; for all together the resolver and the constants. Raises what `tflite.load` raises, and UsageError for an
+    unknown library and for two models of one name.
+    """
+    from lilliput.tflm.package import package
+
+    made = package([Path(model) for model in models], kernels=kernels, offline_plan=offline_plan, progress=progress)
+    write_files(Path(output), made.files)
+    return made

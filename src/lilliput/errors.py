@@ -41,6 +41,12 @@ class ModelError(LilliputError):
     exit_code = 3
 
 
+class FirmwareError(LilliputError):
+    """A firmware file is damaged or contradicts itself; whoever linked it must act."""
+
+    exit_code = 3
+
+
 class UnsupportedError(LilliputError):
     """The model is sound but asks for something that Lilliput does not do; lists every broken rule at once."""
 

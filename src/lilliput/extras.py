@@ -8,6 +8,7 @@ from lilliput.errors import ToolError
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "compiler": ("elftools", "capstone"),
     "emulator": ("unicorn",),
+    "size": ("capstone", "sqlalchemy"),
 }
 
 

@@ -4,12 +4,13 @@ Everything follows from the plan's steps and from what operators say about their
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import support
 from lilliput.operators.operator import RowCall, RowStyle
+from lilliput.operators.views import are_all, read, written
 from lilliput.planning import Plan
 from lilliput.planning.fusion import chain_of
 from lilliput.planning.plan import Buffer
@@ -56,14 +57,14 @@ class Occupant:
 
 
 def occupants(graph: Graph, plan: Plan) -> tuple[Occupant, ...]:
-    """All that lies in the arena, in the order of the first steps. A view counts as the tensor whose bytes it has."""
+    """All that lies in the arena, in the order of the first steps. A view counts as the tensors whose bytes it has."""
     calls = row_calls(graph, plan)
     ledger = _Ledger(graph, plan)
     for step, (node, row) in enumerate((each.node, each.row) for each in plan.steps):
         if node < 0:
             ledger.push(step, row)
         elif row < 0:
-            _run_whole(ledger, step, graph.nodes[node])
+            _run_whole(ledger, step, graph, plan, graph.nodes[node])
         else:
             _run_row(ledger, step, calls[node], row)
     ledger.keep(plan.offsets.keys() & graph.outputs)
@@ -96,13 +97,6 @@ def row_calls(graph: Graph, plan: Plan) -> Mapping[int, RowCall]:
     return alone | {node: chain.call for node, chain in chains.items()}
 
 
-def is_view(graph: Graph, plan: Plan, node: Node) -> bool:
-    """Whether the node's output is its input's bytes in the same buffer, so that nothing is written."""
-    operator, ends = support.find(node), {*node.inputs[:1], *node.outputs[:1]}
-    shared = any(ends <= {*buffer.tensors} for buffer in plan.buffers)
-    return operator is not None and shared and operator.view(graph, node)
-
-
 @dataclass(slots=True)
 class _Life:
     """One row of one tensor, from the step that writes it to the end of the last step that reads it."""
@@ -114,15 +108,20 @@ class _Life:
 
 @dataclass(slots=True)
 class _Buffer:
-    """A buffer of the plan with the lives of its rows, oldest first; a buffer without rows is one row."""
+    """A buffer of the plan with the lives of its rows, oldest first; a buffer without rows is one row.
+
+    In one with `parts`, tensors lie beside one another.
+    """
 
     buffer: Buffer
+    parts: bool
     rows: list[list[_Life]] = field(default_factory=list[list[_Life]])
 
     def rectangle(self, row: int, life: _Life) -> Rectangle:
         size_bytes = self.buffer.row_bytes
         start = self.buffer.offset_bytes + row % self.buffer.rows_kept * size_bytes
-        return Rectangle(row if len(self.rows) > 1 else -1, start, start + size_bytes, life.first_step, life.end_step)
+        number = -1 if self.parts or len(self.rows) == 1 else row
+        return Rectangle(number, start, start + size_bytes, life.first_step, life.end_step)
 
 
 class _Ledger:
@@ -132,8 +131,9 @@ class _Ledger:
         self._graph, self._plan = graph, plan
         self._buffers: dict[int, _Buffer] = {}
         for buffer in (each for each in plan.buffers if plan.pixels.keys().isdisjoint(each.tensors)):
-            kept = _Buffer(buffer)
-            largest = max((graph.tensors[index].size_bytes for index in buffer.tensors), default=0)
+            sizes = [graph.tensors[index].size_bytes for index in buffer.tensors]
+            kept = _Buffer(buffer, parts=any(size < buffer.size_bytes for size in sizes))
+            largest = max((buffer.size_bytes, *sizes))
             kept.rows.extend([] for _ in range(-(-largest // max(1, buffer.row_bytes))))
             self._buffers.update(dict.fromkeys(buffer.tensors, kept))
         pushed = graph.inputs[:1] if plan.input_by_rows else ()
@@ -169,10 +169,6 @@ class _Ledger:
         for index in indices:
             self.read(len(self._plan.steps), index)
 
-    def is_view(self, node: Node) -> bool:
-        """Whether a node writes nothing."""
-        return is_view(self._graph, self._plan, node)
-
     def size_bytes(self, index: int) -> int:
         """The size of a tensor."""
         return self._graph.tensors[index].size_bytes
@@ -191,7 +187,10 @@ class _Ledger:
                         found.setdefault(life.tensor, []).append(kept.rectangle(row, life))
         for index, rectangles in found.items():
             kept = self._buffers[index]
-            yield Occupant(index, makers.get(index), len(kept.rows), kept.buffer.rows_kept, tuple(rectangles))
+            if kept.parts:
+                yield Occupant(index, makers.get(index), 1, 1, tuple(_joined(rectangles)))
+            else:
+                yield Occupant(index, makers.get(index), len(kept.rows), kept.buffer.rows_kept, tuple(rectangles))
 
     def _rows(self, index: int, start: int, end: int | None) -> Iterable[list[_Life]]:
         """The rows that bytes [start, end) of a tensor touch; none when the tensor is not in the arena."""
@@ -217,6 +216,18 @@ def _pixels(plan: Plan, makers: Mapping[int, int]) -> Iterable[Occupant]:
             yield Occupant(index, makers[index], 1, 1, rectangles)
 
 
+def _joined(rectangles: Iterable[Rectangle]) -> list[Rectangle]:
+    """Neighbours at the same steps as one."""
+    joined: list[Rectangle] = []
+    for each in rectangles:
+        last = joined[-1] if joined else each
+        if (last.end_bytes, last.first_step, last.end_step) == (each.offset_bytes, each.first_step, each.end_step):
+            joined[-1] = replace(last, end_bytes=each.end_bytes)
+        else:
+            joined.append(each)
+    return joined
+
+
 def _sums(plan: Plan, calls: Mapping[int, RowCall]) -> Iterable[Occupant]:
     """The sums of each reduction, from its first step to its last."""
     for node, offset in plan.sums.items():
@@ -235,14 +246,18 @@ def _progress(plan: Plan) -> Iterable[Occupant]:
             yield Occupant(None, None, 1, 1, (Rectangle(-1, start, end, buffer.first_step, buffer.end_step),))
 
 
-def _run_whole(ledger: _Ledger, step: int, node: Node) -> None:
-    for index in node.inputs:
-        ledger.read(step, index)
-    if ledger.is_view(node):
-        ledger.read(step, node.outputs[0])
+def _run_whole(ledger: _Ledger, step: int, graph: Graph, plan: Plan, node: Node) -> None:
+    operator = support.find(node)
+    views = operator.views(graph, node) if operator is not None and support.is_sound(operator, graph, node) else ()
+    shared = plan.shared(node, views)
+    if are_all(graph, node, shared):
         return
-    for index in node.outputs:
-        ledger.write(step, index)
+    for index in read(node, views, shared):
+        if index is not None:
+            ledger.read(step, index)
+    for position, index in enumerate(node.outputs):
+        for part in written(graph, node, position, shared):
+            ledger.write(step, index, part.start, part.stop)
 
 
 def _run_row(ledger: _Ledger, step: int, call: RowCall, row: int) -> None:

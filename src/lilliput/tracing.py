@@ -1,16 +1,18 @@
 """Debug builds: every tensor that the compiled code computes, node by node, on the host."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lilliput.ir import Graph
+from lilliput.operators import support
 from lilliput.options import Options
 from lilliput.output import write_files
 from lilliput.pipeline import generate
+from lilliput.planning import Plan
 from lilliput.toolchain import run_host
 
 
@@ -25,7 +27,7 @@ class TracedTensor:
 
 def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[TracedTensor, ...]:
     """Run a debug build of a prepared graph on one set of inputs; results in the order of execution."""
-    _, source = generate(graph, options, trace=True)
+    plan, source = generate(graph, options, trace=True)
     run = run_host(
         source,
         [inputs],
@@ -37,7 +39,28 @@ def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[Trac
     joined: dict[tuple[int, int], bytes] = {}
     for node, output, data in run.traces[0]:
         joined[node, output] = joined.get((node, output), b"") + data
-    return tuple(TracedTensor(node, graph.nodes[node].outputs[output], data) for (node, output), data in joined.items())
+    known = _with_views(graph, plan, dict(zip(graph.inputs, inputs, strict=True)), joined)
+    outputs = ((node, graph.nodes[node].outputs[output]) for node, output in joined)
+    return tuple(TracedTensor(node, index, known[index]) for node, index in outputs)
+
+
+def _with_views(
+    graph: Graph, plan: Plan, inputs: Mapping[int, bytes], traced: Mapping[tuple[int, int], bytes]
+) -> Mapping[int, bytes]:
+    """Every tensor's bytes. What a view shows is as it was when it was made: what nobody reads later may be lost."""
+    known = dict(inputs)
+    for number in plan.order:
+        node = graph.nodes[number]
+        views = support.operator_of(node).views(graph, node)
+        for position, index in enumerate(node.outputs):
+            data = bytearray(traced.get((number, position), bytes(graph.tensors[index].size_bytes)))
+            for view in plan.shared(node, [view for view in views if view.output == position]):
+                seen = known.get(node.inputs[view.input])
+                if seen is not None:
+                    start, end = max(0, -view.offset_bytes), min(len(data), len(seen) - view.offset_bytes)
+                    data[start:end] = seen[start + view.offset_bytes : end + view.offset_bytes]
+            known[index] = bytes(data)
+    return known
 
 
 def dump_tensors(path: Path, graph: Graph, options: Options, inputs: Sequence[bytes]) -> None:

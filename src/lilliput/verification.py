@@ -98,8 +98,8 @@ def before_saturation(graph: Graph) -> Graph | None:
 
     def cut_at(tensor: int) -> int:
         maker = makers.get(tensor)
-        while maker is not None and (operator := support.find(maker)) and operator.view(graph, maker):
-            maker = makers.get(maker.inputs[0])
+        while maker is not None and (viewed := support.viewed(graph, maker)) is not None:
+            maker = makers.get(viewed)
         return maker.inputs[0] if maker is not None and maker.operator in SATURATING else tensor
 
     cuts = tuple(dict.fromkeys(cut_at(tensor) for tensor in graph.outputs))

@@ -288,6 +288,17 @@ def crop(net: Network, x: int) -> int:
     return net.append("strided_slice", operands, shape, net.values[x], net.quantization(x), **masks)
 
 
+def rows(net: Network, x: int) -> int:
+    """Append a slice of neighbouring rows."""
+    batches, height, width, channels = net.shape(x)
+    begin = between(net.rng, 0, height - 1)
+    end = between(net.rng, begin + 1, height)
+    operands = [x, *map(net.builder.constant, ([0, begin, 0, 0], [batches, end, width, channels], [1, 1, 1, 1]))]
+    masks = {"begin_mask": 0, "end_mask": 0, "shrink_axis_mask": 0}
+    shape = (batches, end - begin, width, channels)
+    return net.append("strided_slice", operands, shape, net.values[x], net.quantization(x), **masks)
+
+
 def reshape(net: Network, x: int, shape: Sequence[int]) -> int:
     """Append a reshape."""
     operands = [x, net.builder.constant(list(shape))]

@@ -17,7 +17,7 @@ _LARGEST_ELEMENTS = 6000
 def random_graph(seed: int) -> Graph:
     """The random network number `seed`, mostly of 3 to 15 nodes; the same one on every machine.
 
-    Two of three are streams: nodes that all can work row by row.
+    Two of three are streams: nodes that can work row by row, nearly all of them.
     """
     net = Network(np.random.Generator(np.random.PCG64(seed)))
     wanted = between(net.rng, 3, 13)
@@ -148,6 +148,29 @@ def _split(net: Network, x: int) -> int:
     return network.concatenate(net, parts, axis)
 
 
+def _part(net: Network, x: int) -> int:
+    """Something with the rows' shape of `x`: itself, neighbouring rows of it, a layer behind it, or another tensor."""
+    rng = net.rng
+    alike = [each for each in net.values if net.shape(each)[:1] + net.shape(each)[2:] == (1, *net.shape(x)[2:])]
+    kind = pick(rng, ("itself", "rows", "rows", "layer", "layer", "older", "older", "input"))
+    if kind == "rows":
+        return network.rows(net, x)
+    if kind == "layer":
+        return _keeping(net, x, net.shape(x)[3], x)
+    if kind == "input" and chance(rng, 0.3):
+        return _another_input(net, x)
+    return pick(rng, alike) if kind == "older" and alike else x
+
+
+def _stack(net: Network, x: int) -> int:
+    """Rows below rows, of slices and of what was stacked before; now and then only some of them are read."""
+    if net.shape(x)[0] > 1 or not _small(net, x):
+        return _layer(net, x)
+    parts = [_part(net, x) for _ in range(pick(net.rng, (2, 2, 3)))]
+    y = network.concatenate(net, parts, 1)
+    return network.rows(net, y) if chance(net.rng, 0.3) or not _small(net, y) else y
+
+
 def _gate(net: Network, x: int) -> int:
     """Squeeze and excite: channels weighted by what the global average says."""
     y = network.global_average(net, x)
@@ -176,11 +199,11 @@ def _fold(net: Network, x: int) -> int:
 
 _BLOCKS: tuple[tuple[Callable[[Network, int], int], int], ...] = (
     *((_layer, 1),) * 12, *((_residual, 4),) * 5, *((_inception, 5),) * 3, (_split, 5), (_split, 5), (_gate, 4),
-    (_down_and_up, 4), (_fold, 1),
+    (_down_and_up, 4), (_fold, 1), *((_stack, 4),) * 3,
 )  # fmt: skip
 """Block and its number of nodes, roughly; one that appears often is likely."""
 _STREAM: tuple[tuple[Callable[[Network, int], int], int], ...] = (
-    *((_spatial_layer, 1),) * 8, *((_residual, 4),) * 4,
+    *((_spatial_layer, 1),) * 8, *((_residual, 4),) * 4, (_stack, 4),
 )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _compiles(operator: Operator, graph: Graph) -> bool:
     except (ModelError, UnsupportedError):
         return False
     operator.macs(graph, node)
-    operator.view(graph, node)
+    operator.views(graph, node)
     operator.in_place(graph, node)
     operator.fold(graph, node, [None if tensor is None else tensor.data for tensor in graph.input_tensors(node)])
     for call in operator.calls(graph, node):

@@ -89,7 +89,7 @@ def test_a_transpose_that_moves_only_ones_is_a_view() -> None:
     order = builder.constant([0, 3, 1, 2])
     builder.node("transpose", [builder.input((1, 1, 1, 5)), order], builder.computed((1, 5, 1, 1)))
     graph = builder.graph()
-    assert support.operator_of(graph.nodes[0]).view(graph, graph.nodes[0])
+    assert support.operator_of(graph.nodes[0]).views(graph, graph.nodes[0])
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
-"""Random graphs for properties: branches, views of views, in-place chains, several outputs, unused tensors."""
+"""Random graphs for properties: branches, views of views, parts of parts, in-place chains, several outputs."""
+
+from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from lilliput.ir import DType, Graph
-from tests.planning.small_graphs import Description, graph, image, slide, tensor
+from lilliput.ir import DType, Graph, Tensor
+from tests.planning.small_graphs import Description, cut, graph, image, slide, tensor
 
 _DTYPES = st.sampled_from([DType.INT8, DType.INT8, DType.INT16, DType.INT32])
+_LARGEST_ELEMENTS = 50
+"""Of what is joined and cut further."""
 
 
 @st.composite
@@ -17,9 +21,14 @@ def graphs(draw: st.DrawFn, max_nodes: int = 12) -> Graph:
     tensors.append(tensor(len(tensors), 4, variable=True))
     nodes: list[Description] = []
     for _ in range(draw(st.integers(0, max_nodes))):
-        operator = draw(st.sampled_from(["layer", "add", "add", "first", "reshape", "unknown"]))
+        operator = draw(st.sampled_from(["layer", "add", "add", "first", "reshape", "join", "join", "cut", "unknown"]))
         reads = tuple(draw(st.lists(st.integers(-1, len(tensors) - 1), min_size=1, max_size=3)))
         source = tensors[max(0, reads[0])]
+        if operator in ("join", "cut") and source.elements < _LARGEST_ELEMENTS:
+            node, made = draw(_join(tensors, source) if operator == "join" else _cut(tensors, source))
+            tensors += made
+            nodes.append(node)
+            continue
         if operator in ("add", "first", "reshape"):
             reads = (max(0, reads[0]), *reads[1:])
             made = [(source.elements, source.dtype)]
@@ -30,6 +39,28 @@ def graphs(draw: st.DrawFn, max_nodes: int = 12) -> Graph:
         nodes.append((operator, reads, writes))
     outputs = draw(st.lists(st.sampled_from(range(len(tensors))), min_size=1, max_size=3))
     return graph(tensors, nodes, inputs, tuple(outputs))
+
+
+@st.composite
+def _join(draw: st.DrawFn, tensors: Sequence[Tensor], first: Tensor) -> tuple[Description, list[Tensor]]:
+    """Up to three tensors of the same type one after the other, now and then one of them twice."""
+    alike = [index for index, each in enumerate(tensors) if each.dtype is first.dtype]
+    parts = (tensors.index(first), *draw(st.lists(st.sampled_from(alike), max_size=2)))
+    elements = sum(tensors[index].elements for index in parts)
+    return ("join", parts, (len(tensors),)), [tensor(len(tensors), elements, first.dtype)]
+
+
+@st.composite
+def _cut(draw: st.DrawFn, tensors: Sequence[Tensor], source: Tensor) -> tuple[Description, list[Tensor]]:
+    """One or two neighbouring slices of a tensor, now and then all of it."""
+    first = draw(st.integers(0, source.elements - 1))
+    elements = [draw(st.integers(1, source.elements - first))]
+    left = source.elements - first - elements[0]
+    if left and draw(st.booleans()):
+        elements.append(draw(st.integers(1, left)))
+    made = [tensor(len(tensors) + number, each, source.dtype) for number, each in enumerate(elements)]
+    targets = tuple(range(len(tensors), len(tensors) + len(made)))
+    return cut(tensors.index(source), targets, first * source.dtype.bits // 8), made
 
 
 @st.composite

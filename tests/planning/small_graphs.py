@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import ClassVar
 
 import numpy as np
 
 from lilliput.ir import DType, Graph, Node, Origin, Source, Tensor
-from lilliput.operators.operator import Call, Operator, RowCall, RowStyle, Window
+from lilliput.operators.operator import Call, Operator, RowCall, RowStyle, View, Window
 
 
 class Layer(Operator):
@@ -45,8 +46,29 @@ class Reshape(Layer):
 
     name: ClassVar[str] = "reshape"
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        return True
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        return (View(),)
+
+
+class Join(Layer):
+    """Its inputs one after the other."""
+
+    name: ClassVar[str] = "join"
+
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        starts = accumulate((part.size_bytes for part in graph.select(node.inputs[:-1])), initial=0)
+        return tuple(View(position, 0, -start) for position, start in enumerate(starts))
+
+
+class Cut(Layer):
+    """Outputs are the bytes of its input one after the other, from the option `first` on."""
+
+    name: ClassVar[str] = "cut"
+
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        sizes = (part.size_bytes for part in graph.select(node.outputs[:-1]))
+        starts = accumulate(sizes, initial=node.option("first"))
+        return tuple(View(0, position, start) for position, start in enumerate(starts))
 
 
 def row_call(node: Node, style: RowStyle, windows: tuple[Window, ...], steps: int, sums_bytes: int = 0) -> RowCall:
@@ -108,7 +130,7 @@ class Flat(Layer):
 
 _OPERATORS: dict[str, Operator] = {
     operator.name: operator
-    for operator in (Layer(), Add(), First(), Reshape(), Slide(), Point(), Stretch(), Total(), Flat())
+    for operator in (Layer(), Add(), First(), Reshape(), Join(), Cut(), Slide(), Point(), Stretch(), Total(), Flat())
 }
 
 
@@ -142,6 +164,10 @@ Description = tuple[str, Operands, Operands] | tuple[str, Operands, Operands, di
 
 def slide(source: int, target: int, stride: int = 1, top: int = 1, extent: int = 3) -> Description:
     return "slide", (source,), (target,), {"stride": stride, "top": top, "extent": extent}
+
+
+def cut(source: int, targets: Operands, first: int = 0) -> Description:
+    return "cut", (source,), targets, {"first": first}
 
 
 def graph(

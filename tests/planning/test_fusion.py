@@ -69,7 +69,7 @@ def test_no_pixels_are_handed_over_of(between: object) -> None:
 def test_of_what_a_chain_hands_over_one_pixel_lives_in_each_of_its_steps() -> None:
     net = fused_network(PAIR, operator_of, {(1, 2)}, (0, 1, 2))
     assert net.members == ((0,), (1, 2))
-    buffers = lifetimes(net, Scope([interleaved(net, range(2))], net.given, [3]))
+    buffers = lifetimes(net, Scope([interleaved(net, range(2))], net.given, net.lasting))
     assert all(2 not in each.tensors for each in buffers)
     (scratch,) = (each for each in buffers if each.scratch)
     assert (scratch.size_bytes, scratch.first.tolist(), scratch.end.tolist()) == (1, [2, 4, 6, 7], [3, 5, 7, 8])

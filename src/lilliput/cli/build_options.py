@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from lilliput.sizes import parse_size
+
 
 def _bytes(text: str) -> int:
-    """A number of bytes, with K or M for 1,024 and 1,048,576."""
-    factors = {"K": 1 << 10, "M": 1 << 20}
-    number, factor = (text[:-1], factors[text[-1].upper()]) if text[-1:].upper() in factors else (text, 1)
-    if not number.isdecimal():
-        raise typer.BadParameter(f"{text!r} is no number of bytes; write 16384 or 16K")
-    return int(number) * factor
+    try:
+        return parse_size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 ModelArgument = Annotated[

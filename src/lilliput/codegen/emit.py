@@ -55,11 +55,18 @@ def emit(
 
 
 def _calls(graph: Graph, plan: Plan, operator_of: OperatorOf, node: Node) -> tuple[Call, ...]:
-    """The calls of a node that runs as a whole; none for a view that shares its input's address."""
+    """The calls of a node that runs as a whole, without those of a view that would write bytes onto themselves."""
     operator = operator_of(node)
-    source, target = node.inputs[0] if node.inputs else -1, node.outputs[0]
-    shared = source in plan.offsets and plan.offsets[source] == plan.offsets[target]
-    return () if shared and operator.view(graph, node) else operator.calls(graph, node)
+    calls = operator.calls(graph, node)
+    return tuple(call for call in calls if not _is_idle(plan, call)) if operator.views(graph, node) else calls
+
+
+def _is_idle(plan: Plan, call: Call) -> bool:
+    """Whether the input is where the output belongs."""
+    (source,), (target,) = call.inputs, call.outputs
+    if source.tensor not in plan.offsets:
+        return False
+    return plan.offsets[source.tensor] + source.offset_bytes == plan.offsets[target.tensor] + target.offset_bytes
 
 
 @dataclass(slots=True)

@@ -2,6 +2,5 @@
 
 from lilliput.footprint.footprint import Footprint, LabelledRange
 from lilliput.footprint.measurement import measure, measure_stack
-from lilliput.footprint.stack import StackBound
 
-__all__ = ["Footprint", "LabelledRange", "StackBound", "measure", "measure_stack"]
+__all__ = ["Footprint", "LabelledRange", "measure", "measure_stack"]

@@ -1,13 +1,18 @@
-"""DWARF -> DebugInfo: from which lines of one source file the code and data of an image come."""
+"""ELF file -> DebugInfo: from which lines of one source file the code and data of an image come."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 
+from elftools.common.exceptions import DWARFError, ELFError
+from elftools.construct import ConstructError
 from elftools.dwarf.compileunit import CompileUnit
 from elftools.dwarf.die import DIE
 from elftools.dwarf.lineprogram import LineProgram, LineState
 from elftools.elf.elffile import ELFFile
+
+from lilliput.errors import ToolError
 
 _DW_OP_ADDR = 0x03
 
@@ -34,11 +39,19 @@ class DebugInfo:
     startup_names: frozenset[str] = frozenset()
 
 
-def read_debug_info(file: ELFFile, source_file: str, startup_files: frozenset[str]) -> DebugInfo:
+def read_debug_info(path: Path, source_file: str, startup_files: frozenset[str]) -> DebugInfo:
     """Read the compilation units of `source_file` and `startup_files`; those of libraries are passed over.
 
-    Files are named as the compiler was given them, folder included: a model may be called like a start-up file.
+    Files are named as the compiler was given them, folder included: a model may be called like a start-up file. Raises
+    ToolError when the debug information is damaged.
     """
+    try:
+        return _read(ELFFile(BytesIO(path.read_bytes())), source_file, startup_files)
+    except (OSError, ELFError, DWARFError, ConstructError, UnicodeDecodeError, ValueError, KeyError) as error:
+        raise ToolError(f"the linked image cannot be read: {error}", path.name, "Rebuild it.") from error
+
+
+def _read(file: ELFFile, source_file: str, startup_files: frozenset[str]) -> DebugInfo:
     rows: list[Row] = []
     data_lines: dict[int, int] = {}
     names: set[str] = set()

@@ -6,7 +6,6 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.layer import (
-    bias_constant,
     bias_has_one_value_a_channel,
     requantization_parameters,
     scales_match_channels,
@@ -67,7 +66,6 @@ def _parameters(graph: Graph, node: Node) -> Mapping[str, Parameter]:
     vertical, horizontal = axes(graph, node)
     return {
         "weights": weights_constant(graph, node),
-        "bias": bias_constant(graph, node, output_channels),
         **requantization_parameters(graph, node, output_channels),
         "input_offset": -quantization(graph.input(node)).zero_point,
         "input_height": input_height,

@@ -14,19 +14,24 @@ def weights_constant(graph: Graph, node: Node) -> Constant:
     return Constant("weights", np.asarray(graph.input(node, 1).data), ConstantKind.WEIGHTS)
 
 
-def bias_constant(graph: Graph, node: Node, channels: int) -> Constant:
-    """The bias, zeros where the node has none; int32[channels]."""
+def bias_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
+    """The fields `bias` and `bias_bytes`: int16 where all values fit, zeros where the node has none."""
     bias = graph.optional_input(node, 2)
     values = np.zeros(channels, np.int32) if bias is None else np.asarray(bias.data)
-    return Constant("bias", values, ConstantKind.WEIGHTS)
+    narrow = values.astype(np.int16)
+    if (narrow == values).all():
+        values = narrow
+    return {"bias": Constant("bias", values, ConstantKind.WEIGHTS), "bias_bytes": values.itemsize}
 
 
 def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization output` (runtime/requantize.h) with a scale for every channel."""
+    """The fields of `struct requantization output` (runtime/requantize_channel.h) with a bias and a scale for every channel."""
     output = graph.output(node)
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     low, high = activation_range(node.option("fused_activation_function"), output)
+    bias = bias_parameters(graph, node, channels)
     return {
+        **{f"output.{field}": value for field, value in bias.items()},
         "output.multipliers": Constant("multipliers", multipliers, ConstantKind.TABLES),
         "output.shifts": Constant("shifts", shifts, ConstantKind.TABLES),
         "output.output_zero_point": quantization(output).zero_point,

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
+from lilliput.operators.channels import ChannelRules
 
 Rule = Callable[[Graph, Node], bool]
 """True when the node keeps the rule. The docstring is the rule in one sentence: error message and documentation."""
@@ -61,6 +62,18 @@ class Call:
     parameters: Mapping[str, Parameter]
     inputs: tuple[Pointer, ...]
     outputs: tuple[Pointer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Bytes that input `input` and output `output` of a node have in common: the smaller one is a part of the other.
+
+    The output's first byte is the input's byte `offset_bytes`, which is negative where the input is the part.
+    """
+
+    input: int = 0
+    output: int = 0
+    offset_bytes: int = 0
 
 
 class RowStyle(Enum):
@@ -140,6 +153,8 @@ class Operator(ABC):
     """What a node must keep to be supported. Each is tested, also when others are broken."""
     consistency: ClassVar[tuple[Rule, ...]] = ()
     """What a sound file keeps, tested in order once all rules hold; kernels trust it."""
+    channels: ClassVar[ChannelRules | None] = None
+    """What happens to channels; None where nothing is known."""
 
     @abstractmethod
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
@@ -149,9 +164,12 @@ class Operator(ABC):
         """Multiply-accumulate operations of one execution, counting those that fall on padding."""
         return 0
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """Whether output 0 is input 0's bytes unchanged, so that no code is needed when they share an address."""
-        return False
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The bytes that inputs and outputs have in common, so that no code is needed for them where they share memory.
+
+        Those views that make up an output have it all. The calls of a node with views leave bytes as they are.
+        """
+        return ()
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """Input positions whose memory output 0 may take over: same size, each element read before it is written."""

@@ -9,7 +9,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows
 from lilliput.operators.data_movement import constant_integers
 from lilliput.operators.loops import MOST_CALLS
-from lilliput.operators.operator import Call, Parameter, Pointer, RowCall, Rule, Window, one_call
+from lilliput.operators.operator import Call, Parameter, Pointer, RowCall, Rule, View, Window, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST = 65535
@@ -132,6 +132,6 @@ def rows(graph: Graph, node: Node, value: int) -> RowCall | None:
     return None
 
 
-def is_view(graph: Graph, node: Node) -> bool:
-    """Whether nothing is padded."""
-    return not any(constant_integers(graph.input(node, 1)) or ())
+def views(graph: Graph, node: Node) -> tuple[View, ...]:
+    """The whole when nothing is padded."""
+    return () if any(constant_integers(graph.input(node, 1)) or ()) else (View(),)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import copy_whole, output_has_inputs_elements, outputs_are_movable
-from lilliput.operators.operator import Call, Operator
+from lilliput.operators.operator import Call, Operator, View
+from lilliput.operators.passing_channels import PassingChannels
 
 
 class Relabelling(Operator):
@@ -15,14 +16,15 @@ class Relabelling(Operator):
 
     rules = (outputs_are_movable,)
     consistency = (output_has_inputs_elements,)
+    channels = PassingChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """A plain copy, for where input and output cannot share an address."""
         return copy_whole(graph, node)
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """Always."""
-        return True
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """Always the whole."""
+        return (View(),)
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The input in the output's shape."""

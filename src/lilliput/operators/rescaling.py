@@ -2,14 +2,15 @@
 
 from lilliput.ir import Graph, Node, Quantization
 from lilliput.operators.fixed_point import quantization, quantize_multiplier
-from lilliput.operators.operator import Call, Parameter, one_call
+from lilliput.operators.operator import Call, Parameter, View, one_call
 
 INT8_RANGE = (-128, 127)
 
 
-def is_identity(source: Quantization, target: Quantization, limits: tuple[int, int]) -> bool:
-    """Whether elements stay what they are."""
-    return source.scale == target.scale and source.zero_point == target.zero_point and limits == INT8_RANGE
+def views(source: Quantization, target: Quantization, limits: tuple[int, int]) -> tuple[View, ...]:
+    """The whole when elements stay what they are."""
+    same = source.scale == target.scale and source.zero_point == target.zero_point and limits == INT8_RANGE
+    return (View(),) if same else ()
 
 
 def calls(graph: Graph, node: Node, target: Quantization, limits: tuple[int, int]) -> tuple[Call, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lilliput import operators
 from lilliput.errors import InvariantError, ModelError, UnsupportedError
 from lilliput.ir import Graph, Node
+from lilliput.operators import views
 from lilliput.operators.operator import Operator, Rule
 
 
@@ -29,6 +30,14 @@ def is_sound(operator: Operator, graph: Graph, node: Node) -> bool:
         and all(rule(graph, node) for rule in operator.rules)
         and all(rule(graph, node) for rule in operator.consistency)
     )
+
+
+def viewed(graph: Graph, node: Node) -> int | None:
+    """The tensor whose bytes output 0 is, all of them unchanged; None where it is anything else."""
+    operator = find(node)
+    if operator is None or not is_sound(operator, graph, node):
+        return None
+    return views.viewed(graph, node, operator.views(graph, node))
 
 
 def sentence(rule: Rule) -> str:

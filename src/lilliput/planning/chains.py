@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from lilliput.ir import Graph, Node
 from lilliput.planning.fusion import Edge, fused_network
@@ -31,7 +32,7 @@ class Chains:
         """Whatever can be fused within each segment, in at most one variant."""
         groups = _groups(network, segments)
         fused = {edge for edge in self.edges if any(set(edge) <= set(group) for group in groups)}
-        yield from self._variant(fused, groups, _pushed_rows(segments))
+        yield from self._variant(network, segments, fused, groups)
 
     def toggled(self, network: Network, segments: Sequence[Segment], edge: Edge) -> Iterator[Variant]:
         """This edge fused if it was not, and the other way round.
@@ -41,24 +42,28 @@ class Chains:
         """
         fused = {each for each in self.edges if any(set(each) <= set(members) for members in network.members)}
         groups = _groups(network, segments)
+        variant = partial(self._variant, network, segments)
         producer, consumer = edge
         first = next(position for position, group in enumerate(groups) if producer in group)
         end = next(position for position, group in enumerate(groups) if consumer in group) + 1
         joined = [node for group in groups[first:end] for node in group]
         others = (groups[:first], groups[end:])
         if end == first + 1:
-            yield from self._variant(fused ^ {edge}, groups, _pushed_rows(segments))
+            yield from variant(fused ^ {edge}, groups)
         elif all(len(segment.nodes) == 1 for segment in segments[first:end]):
-            yield from self._variant(fused | {edge}, [*others[0], joined, *others[1]], _pushed_rows(segments))
+            yield from variant(fused | {edge}, [*others[0], joined, *others[1]])
         if edge in fused and len(segments[first].nodes) == 1 and PUSH not in segments[first].at:
             before, after = joined.index(producer) + 1, joined.index(consumer)
             apart = [joined[:before], *([view] for view in joined[before:after]), joined[after:]]
-            yield from self._variant(fused - {edge}, [*others[0], *apart, *others[1]], _pushed_rows(segments))
+            yield from variant(fused - {edge}, [*others[0], *apart, *others[1]])
 
-    def _variant(self, fused: set[Edge], groups: _Groups, pushed_rows: int) -> Iterator[Variant]:
+    def _variant(
+        self, plain: Network, segments: Sequence[Segment], fused: set[Edge], groups: _Groups
+    ) -> Iterator[Variant]:
         """The network with these chains, if the nodes of each group can take turns then."""
+        pushed_rows = len(segments[0].at.get(PUSH, ()))
         order = [node for group in groups for node in group]
-        network = fused_network(self.graph, self.operator_of, fused, order)
+        network = fused_network(self.graph, self.operator_of, fused, order, parts=plain.has_parts)
         found: list[Segment] = []
         end = 0
         for group in groups:
@@ -76,7 +81,3 @@ class Chains:
 
 def _groups(network: Network, segments: Sequence[Segment]) -> _Groups:
     return [[node for each in segment.nodes for node in network.members[each]] for segment in segments]
-
-
-def _pushed_rows(segments: Sequence[Segment]) -> int:
-    return len(segments[0].at.get(PUSH, ()))

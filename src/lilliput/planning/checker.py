@@ -13,7 +13,7 @@ import numpy as np
 
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator, RowCall, RowStyle, Window
+from lilliput.operators.operator import Operator, RowCall, RowStyle, View, Window
 from lilliput.planning.plan import Plan, Step
 
 _COUNTER_BYTES = 2
@@ -53,11 +53,33 @@ def _require(condition: bool, fact: str) -> None:
 
 
 def _row_call(graph: Graph, node: Node, operator: Operator | None, plan: Plan) -> RowCall | None:
-    """How the node works by rows; a view that shares its input's address does nothing."""
+    """How the node works by rows; a view whose output is its input in memory, or is not in memory, does nothing."""
     if operator is None:
         return None
-    places = {plan.offsets.get(index) for index in (*node.inputs[:1], *node.outputs[:1])}
-    return None if operator.view(graph, node) and len(places) == 1 else operator.rows(graph, node)
+    views = operator.views(graph, node)
+    is_idle = bool(views) and (plan.offsets.keys().isdisjoint(node.outputs) or bool(_shared(graph, node, views, plan)))
+    return None if is_idle else operator.rows(graph, node)
+
+
+def _shared(graph: Graph, node: Node, views: Sequence[View], plan: Plan) -> list[View]:
+    """The views whose output lies where the input has its bytes; of rings, only those of the whole."""
+    return [
+        view
+        for view in views
+        if (source := node.inputs[view.input]) in plan.offsets
+        and (target := node.outputs[view.output]) in plan.offsets
+        and plan.offsets[source] + view.offset_bytes == plan.offsets[target]
+        and (
+            graph.tensors[source].size_bytes == graph.tensors[target].size_bytes
+            or plan.rows_kept.keys().isdisjoint((source, target))
+        )
+    ]
+
+
+def _common(graph: Graph, node: Node, view: View) -> slice:
+    """The bytes of the output that are the input's."""
+    source, target = graph.input(node, view.input), graph.output(node, view.output)
+    return slice(max(0, -view.offset_bytes), min(target.size_bytes, source.size_bytes - view.offset_bytes))
 
 
 def _merged(plan: Plan, own: Mapping[int, RowCall]) -> Mapping[int, RowCall]:
@@ -132,7 +154,7 @@ def _is_ready(graph: Graph, call: RowCall, done: Mapping[int, int]) -> bool:
 
 
 class _Simulation:
-    """The simulated bytes. `numbers[t]` is the number of the first byte of tensor t; views have their source's."""
+    """The simulated bytes. `numbers[t]` are the numbers of the bytes of tensor t; views have their sources'."""
 
     def __init__(
         self,
@@ -146,17 +168,27 @@ class _Simulation:
         self.chains = {chain[-1]: [node for node in chain if node in own] for chain in plan.chains}
         self.lives = {i: range(buffer.first_step, buffer.end_step) for buffer in plan.buffers for i in buffer.tensors}
         ends = tuple(accumulate((tensor.size_bytes for tensor in graph.tensors), initial=0))
-        self.all_numbers = np.arange(ends[-1])
-        self.numbers = dict(enumerate(ends))
+        all_numbers = np.arange(ends[-1])
+        self.numbers = [all_numbers[start:end] for start, end in pairwise(ends)]
         self.bytes = np.full(plan.arena_bytes, -1, np.int64)
-        self.written: set[int] = set()
-        self.views: set[int] = set()
+        self.shared: dict[int, list[View]] = {}
         for index in plan.order:
             node, operator = graph.nodes[index], operators[index]
-            if operator is not None and operator.view(graph, node) and node.inputs[0] in plan.offsets:
-                self.numbers[node.outputs[0]] = self.numbers[node.inputs[0]]
-                if plan.offsets[node.inputs[0]] == plan.offsets.get(node.outputs[0]):
-                    self.views.add(index)
+            views = () if operator is None else operator.views(graph, node)
+            for view in views:
+                self._name(node, view)
+            self.shared[index] = _shared(graph, node, views, plan)
+
+    def _name(self, node: Node, view: View) -> None:
+        """Give an output the numbers that its bytes have in the input."""
+        source, target = self.numbers[node.inputs[view.input]], node.outputs[view.output]
+        common = _common(self.graph, node, view)
+        seen = source[common.start + view.offset_bytes : common.stop + view.offset_bytes]
+        if len(seen) < len(self.numbers[target]):
+            numbers = self.numbers[target].copy()
+            numbers[common] = seen
+            seen = numbers
+        self.numbers[target] = seen
 
     def start(self) -> None:
         """The caller writes the inputs; variables have their values."""
@@ -173,8 +205,6 @@ class _Simulation:
 
     def run(self, number: int, step: Step) -> None:
         """Read what a step reads, write what it writes, and see that the one does not destroy the other."""
-        if step.node in self.views:
-            return
         if step.node < 0:
             self._write(number, self._rows(self.graph.inputs[0], step.row, step.row + 1))
             return
@@ -226,8 +256,9 @@ class _Simulation:
         """What a step reads and writes, node after node, each of a chain once for every pixel."""
         if step.row < 0:
             node = self.graph.nodes[step.node]
-            reads = [(index, self._whole(index)) for index in dict.fromkeys(node.inputs)]
-            yield step.node, reads, [(index, self._whole(index)) for index in node.outputs]
+            writes = [(index, self._missing(step.node, position)) for position, index in enumerate(node.outputs)]
+            if not self.shared[step.node] or any(pieces for _, pieces in writes):
+                yield step.node, [(index, self._whole(index)) for index in self._read_inputs(step.node)], writes
             return
         if step.node not in self.chains:
             call = self.calls[step.node]
@@ -271,10 +302,32 @@ class _Simulation:
         _, rows, columns, _ = self.graph.tensors[tensor].shape
         pixel_bytes = self.graph.tensors[tensor].size_bytes // (rows * columns)
         if tensor in self.plan.pixels:
-            number = self.numbers[tensor] + (row * columns + column) * pixel_bytes
-            return [(tensor, self.plan.pixels[tensor], number, pixel_bytes)]
-        ((_, offset, number, _),) = self._rows(tensor, row, row + 1)
-        return [(tensor, offset + column * pixel_bytes, number + column * pixel_bytes, pixel_bytes)]
+            first = (row * columns + column) * pixel_bytes
+            return [(tensor, self.plan.pixels[tensor], first, pixel_bytes)]
+        ((_, offset, first, _),) = self._rows(tensor, row, row + 1)
+        return [(tensor, offset + column * pixel_bytes, first + column * pixel_bytes, pixel_bytes)]
+
+    def _read_inputs(self, index: int) -> Iterable[int]:
+        """The inputs that a node as a whole reads: not those whose bytes all outputs that need them share."""
+        node, operator, shared = self.graph.nodes[index], self.operators[index], self.shared[index]
+        views = () if operator is None else operator.views(self.graph, node)
+        needed = {view.input for view in views if view not in shared}
+        unread = {view.input for view in shared} - needed
+        return dict.fromkeys(each for position, each in enumerate(node.inputs) if position not in unread)
+
+    def _missing(self, index: int, position: int) -> list["_Piece"]:
+        """The bytes of an output that are not there before the node runs."""
+        node, tensor = self.graph.nodes[index], self.graph.nodes[index].outputs[position]
+        views = [view for view in self.shared[index] if view.output == position]
+        if not views:
+            return self._whole(tensor)
+        missing = np.ones(self.graph.tensors[tensor].size_bytes + 2, np.int8)
+        missing[[0, -1]] = 0
+        for view in views:
+            missing[1:-1][_common(self.graph, node, view)] = 0
+        ends = np.flatnonzero(np.diff(missing)).tolist()
+        offset = self.plan.offsets[tensor]
+        return [(tensor, offset + start, start, end - start) for start, end in zip(ends[::2], ends[1::2], strict=True)]
 
     def _whole(self, tensor: int) -> list["_Piece"]:
         if tensor < 0 or self.graph.tensors[tensor].is_constant:
@@ -282,30 +335,27 @@ class _Simulation:
         _require(tensor in self.plan.offsets, f"tensor {tensor} is not in memory")
         _require(tensor not in self.plan.rows_kept, f"tensor {tensor} is used as a whole but lies in a ring")
         size_bytes = self.graph.tensors[tensor].size_bytes
-        return [(tensor, self.plan.offsets[tensor], self.numbers[tensor], size_bytes)]
+        return [(tensor, self.plan.offsets[tensor], 0, size_bytes)]
 
     def _rows(self, tensor: int, start: int, end: int) -> list["_Piece"]:
         """Rows [start, end) of a tensor, each where it lies in its ring."""
         if tensor not in self.plan.rows_kept and start < end:
-            ((_, offset, number, size_bytes),) = self._whole(tensor)
+            ((_, offset, _, size_bytes),) = self._whole(tensor)
             row_bytes = size_bytes // _height(self.graph, tensor)
-            return [(tensor, offset + start * row_bytes, number + start * row_bytes, (end - start) * row_bytes)]
+            return [(tensor, offset + start * row_bytes, start * row_bytes, (end - start) * row_bytes)]
         row_bytes = self.graph.tensors[tensor].size_bytes // _height(self.graph, tensor)
-        kept, offset, number = self.plan.rows_kept.get(tensor, 1), self.plan.offsets[tensor], self.numbers[tensor]
-        return [
-            (tensor, offset + row % kept * row_bytes, number + row * row_bytes, row_bytes) for row in range(start, end)
-        ]
+        kept, offset = self.plan.rows_kept.get(tensor, 1), self.plan.offsets[tensor]
+        return [(tensor, offset + row % kept * row_bytes, row * row_bytes, row_bytes) for row in range(start, end)]
 
     def _write(self, number: int, pieces: Iterable["_Piece"]) -> None:
         for tensor, offset, first, size_bytes in pieces:
             self._check_alive(number, tensor)
-            self.written.add(first)
-            self.bytes[offset : offset + size_bytes] = self.all_numbers[first : first + size_bytes]
+            self.bytes[offset : offset + size_bytes] = self.numbers[tensor][first : first + size_bytes]
 
     def _read(self, number: int, pieces: Iterable["_Piece"]) -> None:
         for tensor, offset, first, size_bytes in pieces:
             self._check_alive(number, tensor)
-            value = self.all_numbers[first : first + size_bytes]
+            value = self.numbers[tensor][first : first + size_bytes]
             if not np.array_equal(self.bytes[offset : offset + size_bytes], value):
                 raise InvariantError(f"bad plan: step {number}: tensor {tensor} is lost")
 
@@ -334,7 +384,7 @@ class _Simulation:
 
 
 _Piece = tuple[int, int, int, int]
-"""Bytes of a tensor: the tensor, their offset in the arena, the number of the first, how many."""
+"""Bytes of a tensor: the tensor, their offset in the arena, which of the tensor's is the first, how many."""
 _Accesses = list[tuple[int, list[_Piece]]]
 """Tensors, each with the bytes of it that are read or written."""
 
@@ -383,9 +433,13 @@ def _check_buffers(graph: Graph, plan: Plan) -> None:
         if index in plan.pixels:
             size_bytes //= math.prod(tensor.shape[1:3])
         sizes = {buffer.size_bytes, buffer.row_bytes * buffer.rows_kept}
-        _require(sizes == {size_bytes}, f"tensor {index} has another size")
-        _require(0 <= buffer.offset_bytes <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
-        place = plan.offsets.get(index, plan.pixels.get(index))
-        _require(place == buffer.offset_bytes, f"tensor {index} has two offsets")
-        aligned = buffer.offset_bytes % element_bytes == plan.alignment_bytes % element_bytes == 0
+        if kept is not None:
+            _require(sizes == {size_bytes}, f"tensor {index} has another size than its ring")
+            _require(plan.offsets.get(index) == buffer.offset_bytes, f"tensor {index} has two offsets")
+        offset = plan.offsets.get(index, plan.pixels.get(index, -1))
+        end = buffer.offset_bytes + buffer.size_bytes
+        inside = len(sizes) == 1 and buffer.offset_bytes <= offset <= end - size_bytes
+        _require(inside, f"tensor {index} is outside of its buffer")
+        _require(0 <= offset <= plan.arena_bytes - size_bytes, f"tensor {index} is outside of the arena")
+        aligned = offset % element_bytes == plan.alignment_bytes % element_bytes == 0
         _require(aligned, f"tensor {index} is not aligned to {element_bytes} bytes")

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from lilliput.errors import InvariantError
 from lilliput.ir import DType, Graph, Node, Tensor
 from lilliput.operators.operator import Call, Operator, RowCall, RowStyle, Window
+from lilliput.operators.views import viewed
 from lilliput.planning.network import Network, OperatorOf, network
 
 Edge = tuple[int, int]
@@ -108,8 +109,9 @@ def chain_of(graph: Graph, operator_of: OperatorOf, nodes: Sequence[int]) -> Cha
     """The chain of these nodes, in the order in which they run."""
     calls: list[tuple[int, RowCall]] = []
     for index in nodes:
-        operator = operator_of(graph.nodes[index])
-        call = None if operator is None else operator.rows(graph, graph.nodes[index])
+        node = graph.nodes[index]
+        operator = operator_of(node)
+        call = None if operator is None or operator.views(graph, node) else operator.rows(graph, node)
         if call is not None:
             calls.append((index, call))
     return Chain(graph, tuple(nodes), tuple(calls))
@@ -121,7 +123,7 @@ def edges(graph: Graph, operator_of: OperatorOf) -> tuple[Edge, ...]:
         index: call
         for index, node in enumerate(graph.nodes)
         if (operator := operator_of(node)) is not None
-        and not operator.view(graph, node)
+        and not operator.views(graph, node)
         and (call := operator.rows(graph, node)) is not None
     }
     readers = _readers(graph)
@@ -163,8 +165,9 @@ def _path(
         if len(outputs) != 1 or len(readers.get(outputs[0], ())) != 1 or outputs[0] in graph.outputs:
             return tuple(path)
         path += readers[outputs[0]]
-        operator = operator_of(graph.nodes[path[-1]])
-        if operator is None or not operator.view(graph, graph.nodes[path[-1]]):
+        node = graph.nodes[path[-1]]
+        operator = operator_of(node)
+        if operator is None or viewed(graph, node, operator.views(graph, node)) != outputs[0]:
             return tuple(path)
 
 
@@ -183,11 +186,13 @@ def works_by_pixels(call: RowCall) -> bool:
     return call.pixel is not None and all(window == Window() for window in call.windows)
 
 
-def fused_network(graph: Graph, operator_of: OperatorOf, fused: Collection[Edge], order: Sequence[int]) -> Network:
+def fused_network(
+    graph: Graph, operator_of: OperatorOf, fused: Collection[Edge], order: Sequence[int], *, parts: bool = True
+) -> Network:
     """The network with chains along the fused edges; they run where their last nodes stand in the `order`."""
     smaller, operator, members = _contract(graph, operator_of, fused)
     position = {nodes[-1]: index for index, nodes in enumerate(members)}
-    found = network(smaller, operator, [position[node] for node in order if node in position])
+    found = network(smaller, operator, [position[node] for node in order if node in position], parts=parts)
     return replace(found, members=tuple(members[node] for node in found.order))
 
 

@@ -1,10 +1,10 @@
 """Steps -> lifetimes: what needs memory, which tensors share it, and from which step to which each row of it lives.
 
-A view lies where its input lies. A node that works in place takes over the memory of an input where nothing needs the
-rows that it overwrites any more. What is written and read by rows within one interleaved segment lies in a ring of as
-few rows as are alive together.
+A node that works in place takes over the memory of an input where nothing needs the rows that it overwrites any more.
+What is written and read by rows within one interleaved segment lies in a ring of as few rows as are alive together.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -12,11 +12,14 @@ from itertools import accumulate
 import numpy as np
 
 from lilliput.planning.network import Access, Network, RowAccess, Steps
+from lilliput.planning.places import Span, meet
 from lilliput.planning.schedule import PUSH, Segment
 
 COUNTER_BYTES = 2
 """What counts the rows done of one tensor."""
 _SUMS_ALIGNMENT_BYTES = 4
+_NEVER = np.iinfo(np.int64).max
+"""The first step of what holds no value."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +27,7 @@ class Lifetime:
     """A buffer without a place. Unit u, `unit_bytes` in slot u % `slots`, is alive for steps [`first[u]`, `end[u]`).
 
     Without `tensors` it holds the sums of the reduction `node`, or if it is `scratch` what the chain `node` hands over
-    inside of a step, or (`node` -1) the counters of rows done.
+    inside of a step, or (`node` -1) the counters of rows done. Tensors begin at `starts_bytes` from the buffer's start.
     """
 
     tensors: tuple[int, ...]
@@ -34,6 +37,7 @@ class Lifetime:
     first: Steps
     end: Steps
     node: int = -1
+    starts_bytes: tuple[int, ...] = ()
     scratch: bool = False
 
     @property
@@ -44,12 +48,26 @@ class Lifetime:
 
 @dataclass(slots=True, eq=False)
 class _Memory:
-    """Memory under construction: the homes that share it, oldest first, with their units' first and last steps."""
+    """Memory under construction: where the homes that share it begin, oldest first, and units' first and last steps."""
 
-    homes: list[int]
+    homes: dict[int, int]
     unit_bytes: int
     first: Steps
     last: Steps
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes of the memory."""
+        return self.unit_bytes * len(self.first)
+
+    def start_bytes(self, span: Span) -> int:
+        """Where bytes of a home begin."""
+        return self.homes[span.home] + span.start_bytes
+
+    def units(self, span: Span) -> slice:
+        """The units of bytes of a home; an empty home has one of no bytes."""
+        first = self.start_bytes(span) // max(1, self.unit_bytes)
+        return slice(first, first + max(1, span.size_bytes // max(1, self.unit_bytes)))
 
     def split(self, unit_bytes: int) -> None:
         """Count in smaller units."""
@@ -58,14 +76,30 @@ class _Memory:
             self.last = np.repeat(self.last, self.unit_bytes // unit_bytes)
             self.unit_bytes = unit_bytes
 
+    def join(self, other: "_Memory", shift_bytes: int) -> None:
+        """Add the homes of another memory, so many bytes behind this one's start."""
+        unit_bytes = math.gcd(self.unit_bytes, other.unit_bytes, shift_bytes)
+        self.split(unit_bytes)
+        other.split(unit_bytes)
+        start_bytes = min(0, shift_bytes)
+        units = (max(self.size_bytes, shift_bytes + other.size_bytes) - start_bytes) // unit_bytes
+        first, last = np.full(units, _NEVER), np.full(units, -1)
+        for memory, at_bytes in ((self, -start_bytes), (other, shift_bytes - start_bytes)):
+            part = slice(at_bytes // unit_bytes, (at_bytes + memory.size_bytes) // unit_bytes)
+            np.minimum(first[part], memory.first, out=first[part])
+            np.maximum(last[part], memory.last, out=last[part])
+        self.homes = {home: at - start_bytes for home, at in self.homes.items()}
+        self.homes |= {home: at + shift_bytes - start_bytes for home, at in other.homes.items()}
+        self.first, self.last = first, last
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A stretch of the plan: `given` homes hold a value before its first step, `kept` homes are read after its last."""
+    """A stretch of the plan: what is `given` holds a value before its first step, and `kept` is read after its last."""
 
     segments: Sequence[Segment]
-    given: Collection[int]
-    kept: Collection[int]
+    given: Collection[Span]
+    kept: Collection[Span]
 
 
 @dataclass(slots=True)
@@ -76,34 +110,40 @@ class _Timeline:
     steps: int
     memory: dict[int, _Memory] = field(default_factory=dict[int, _Memory])
 
-    def write(self, home: int, steps: Steps | int) -> None:
-        """A home gets its value, by rows or at one step."""
-        shape = self.network.homes[home]
-        first = np.empty(shape.units, np.int64)
-        first[:] = steps if isinstance(steps, int) else np.repeat(steps, shape.units // len(steps))
-        self.memory[home] = _Memory([home], shape.unit_bytes, first, first.copy())
+    def write(self, span: Span, steps: Steps | int) -> None:
+        """Bytes get their value, by rows or at one step."""
+        shape = self.network.homes[span.home]
+        if span.home not in self.memory:
+            first, last = np.full(shape.units, _NEVER), np.full(shape.units, -1)
+            self.memory[span.home] = _Memory({span.home: 0}, shape.unit_bytes, first, last)
+        memory = self.memory[span.home]
+        units = memory.units(span)
+        written = steps if isinstance(steps, int) else np.repeat(steps, (units.stop - units.start) // len(steps))
+        memory.first[units] = memory.last[units] = written
 
-    def read(self, home: int, step: int) -> None:
-        """All of a home is read at a step."""
-        memory = self.memory[home]
-        np.maximum(memory.last, step, out=memory.last)
+    def read(self, span: Span, step: int) -> None:
+        """Bytes are read at a step."""
+        memory = self.memory[span.home]
+        last = memory.last[memory.units(span)]
+        np.maximum(last, step, out=last)
 
-    def read_rows(self, home: int, steps: Steps, last_rows: Steps) -> None:
-        """Unit u of a home is read for the last time by row step `last_rows[u]`."""
-        memory = self.memory[home]
-        np.maximum(memory.last, np.where(last_rows >= 0, steps[last_rows], -1), out=memory.last)
+    def read_rows(self, span: Span, steps: Steps, last_rows: Steps) -> None:
+        """Unit u of a span is read for the last time by row step `last_rows[u]`."""
+        memory = self.memory[span.home]
+        last = memory.last[memory.units(span)]
+        np.maximum(last, np.where(last_rows >= 0, steps[last_rows], -1), out=last)
 
 
 def lifetimes(network: Network, scope: Scope, *, apart: Collection[int] = ()) -> tuple[Lifetime, ...]:
     """The lifetimes of everything that the scope's nodes touch or that is `given`.
 
-    Given homes are alive from step 0, kept ones up to and including the step after the last. Memory is taken over
+    What is given is alive from step 0, what is kept up to and including the step after the last. Memory is taken over
     wherever that is possible, which raises the live bytes of no step, but not by the nodes that are kept `apart`.
     """
     starts = list(accumulate((segment.steps for segment in scope.segments), initial=0))
     timeline = _Timeline(network, starts[-1])
-    for home in scope.given:
-        timeline.write(home, 0)
+    for span in scope.given:
+        timeline.write(span, 0)
     at: dict[int, Steps] = {}
     by_rows: set[int] = set()
     for start, segment in zip(starts, scope.segments, strict=False):
@@ -111,13 +151,12 @@ def lifetimes(network: Network, scope: Scope, *, apart: Collection[int] = ()) ->
         by_rows |= segment.by_rows
     for node, steps in at.items():
         _use(timeline, node, steps, node in by_rows)
-    for home in scope.kept:
-        if home in timeline.memory:
-            timeline.read(home, starts[-1])
+    for span in scope.kept:
+        timeline.read(span, starts[-1])
     groups = dict(timeline.memory)
-    for node, steps in at.items():
+    for node in at:
         if node != PUSH and node not in apart:
-            _take_over(network.nodes[node], groups, steps, node in by_rows)
+            _take_over(network.nodes[node], groups, node in by_rows)
     rings = _rings(network, scope)
     distinct = {id(memory): memory for memory in groups.values()}.values()
     tensors = [_lifetime(network, memory, rings) for memory in distinct]
@@ -142,48 +181,55 @@ def live_bytes(buffers: Sequence[Lifetime]) -> Steps:
 def _use(timeline: _Timeline, node: int, steps: Steps, by_rows: bool) -> None:
     """Enter what a node writes and reads."""
     if node == PUSH:
-        timeline.write(timeline.network.graph.inputs[0], steps)
+        pushed = timeline.network.graph.inputs[0]
+        timeline.write(Span(pushed, 0, timeline.network.homes[pushed].size_bytes), steps)
         return
     access = timeline.network.nodes[node]
     rows = access.rows if by_rows else None
-    for home in access.writes:
-        timeline.write(home, int(steps[-1]) if rows is None or rows.reduces else steps)
+    for span in access.writes:
+        timeline.write(span, int(steps[-1]) if rows is None or rows.reduces else steps)
     if rows is None:
-        for home in access.reads:
-            timeline.read(home, int(steps[0]))
+        for span in access.reads:
+            timeline.read(span, int(steps[0]))
     else:
         for read in rows.reads:
-            timeline.read_rows(read.home, steps, read.last_rows)
+            timeline.read_rows(read.span, steps, read.last_rows)
 
 
-def _take_over(access: Access, groups: dict[int, _Memory], steps: Steps, by_rows: bool) -> None:
+def _take_over(access: Access, groups: dict[int, _Memory], by_rows: bool) -> None:
     """Let the first output of a node join the memory of an input that it may overwrite."""
-    if not access.writes:
+    if not access.in_place:
         return
-    own = groups[access.writes[0]]
-    for home in access.in_place:
-        host = groups[home]
-        others = (groups[other] for other in access.reads if other not in access.in_place)
-        if by_rows and not _is_row_on_row(access.rows, home):
-            continue
-        if len(host.first) * host.unit_bytes != len(own.first) * own.unit_bytes or host in others:
-            continue
-        unit_bytes = int(np.gcd(host.unit_bytes, own.unit_bytes))
-        if unit_bytes:
-            host.split(unit_bytes)
-            own.split(unit_bytes)
-        written = np.repeat(steps, len(host.first) // len(steps)) if by_rows else steps
-        if (host.last <= written).all():
-            host.homes += own.homes
-            host.last = np.maximum(host.last, own.last)
-            for other in own.homes:
-                groups[other] = host
+    target = access.writes[0]
+    own = groups[target.home]
+    for source in access.in_place:
+        host = groups[source.home]
+        fits = source.size_bytes == target.size_bytes and (not by_rows or _is_row_on_row(access.rows, source))
+        if fits and _is_free(access, groups, source, target):
+            host.join(own, host.start_bytes(source) - own.start_bytes(target))
+            groups |= dict.fromkeys(own.homes, host)
             return
 
 
-def _is_row_on_row(rows: RowAccess | None, home: int) -> bool:
-    """Whether each step reads only that row of the home which it writes of its output."""
-    return rows is not None and not rows.reduces and all(r.row_on_row for r in rows.reads if r.home == home)
+def _is_free(access: Access, groups: Mapping[int, _Memory], source: Span, target: Span) -> bool:
+    """Whether nobody needs the source's bytes any more when the target is written there, and nothing else meets."""
+    host, own = groups[source.home], groups[target.home]
+    start, shift = host.start_bytes(source), host.start_bytes(source) - own.start_bytes(target)
+    shared = range(start, start + source.size_bytes)
+    if host is own or not shared or shared != range(max(0, shift), min(host.size_bytes, shift + own.size_bytes)):
+        return False
+    for other in (span for span in access.reads if groups[span.home] is host):
+        others = range(host.start_bytes(other), host.start_bytes(other) + other.size_bytes)
+        if meet(shared, others) and (shared != others or other not in access.in_place):
+            return False
+    unit_bytes = math.gcd(host.unit_bytes, own.unit_bytes)
+    last = np.repeat(host.last[host.units(source)], host.unit_bytes // unit_bytes)
+    return bool((last <= np.repeat(own.first[own.units(target)], own.unit_bytes // unit_bytes)).all())
+
+
+def _is_row_on_row(rows: RowAccess | None, source: Span) -> bool:
+    """Whether each step reads only that row of the source which it writes of its output."""
+    return rows is not None and not rows.reduces and all(r.row_on_row for r in rows.reads if r.span.meets(source))
 
 
 def _rings(network: Network, scope: Scope) -> Mapping[int, int]:
@@ -193,8 +239,9 @@ def _rings(network: Network, scope: Scope) -> Mapping[int, int]:
     }
     rings: dict[int, int] = {}
     pushed = network.graph.inputs[0] if any(PUSH in each.at for each in scope.segments) else -1
+    given = {span.home for span in network.given}
     for index, home in network.homes.items():
-        if not home.by_rows or home.lasts or (index in network.given and index != pushed):
+        if not home.by_rows or home.lasts or (index in given and index != pushed):
             continue
         positions = {position_of.get(user, -1) for user in home.users}
         if len(positions) == 1 and -1 not in positions:
@@ -206,16 +253,20 @@ def _lifetime(network: Network, memory: _Memory, rings: Mapping[int, int]) -> Li
     homes = [network.homes[home] for home in memory.homes]
     segments = {rings.get(home, -1) for home in memory.homes}
     slots = len(memory.first)
-    end = memory.last + 1
+    first, end = np.where(memory.last >= 0, (memory.first, memory.last + 1), memory.first.min())
     if len(segments) == 1 and -1 not in segments and all(home.unit_bytes == memory.unit_bytes for home in homes):
-        slots = _ring(memory.first, end)
+        slots = _ring(first, end)
+    starts_bytes = {
+        tensor: at + start for home, at in memory.homes.items() for tensor, start in network.homes[home].tensors.items()
+    }
     return Lifetime(
-        tensors=tuple(tensor for home in homes for tensor in home.tensors),
+        tensors=tuple(starts_bytes),
         unit_bytes=memory.unit_bytes,
         slots=slots,
         alignment_bytes=max(home.alignment_bytes for home in homes),
-        first=memory.first,
+        first=first,
         end=end,
+        starts_bytes=tuple(starts_bytes.values()),
     )
 
 

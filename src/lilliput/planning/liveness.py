@@ -1,13 +1,15 @@
 """Plan -> live bytes: what lies in memory while each node runs, for charts and for naming what costs most."""
 
 from lilliput.ir import Graph
+from lilliput.planning.places import meet
 from lilliput.planning.plan import Buffer, Plan
 
 
 def live_bytes(graph: Graph, plan: Plan) -> tuple[int, ...]:
     """For each node of `plan.order`, the most bytes of the arena that buffers occupy at one of its steps.
 
-    An address that two buffers share, each with rows of its own, counts once.
+    An address that two buffers share, each with rows of its own, counts once. A buffer counts from when the
+    first of its tensors is written until the last one is read.
     """
     at_step = [_covered(_alive(plan, step)) for step in range(len(plan.steps))]
     return tuple(max((at_step[step] for step in steps), default=0) for steps in _steps_of_nodes(graph, plan))
@@ -16,18 +18,25 @@ def live_bytes(graph: Graph, plan: Plan) -> tuple[int, ...]:
 def contributors(graph: Graph, plan: Plan, position: int) -> tuple[int, ...]:
     """The tensors in memory at the fullest step of node `plan.order[position]`, those with the most bytes kept first.
 
-    Of tensors that share a buffer, the last one written.
+    Of tensors that share addresses, the last one written.
     """
     steps = _steps_of_nodes(graph, plan)[position]
     if not steps:
         return ()
     fullest = max(steps, key=lambda step: _covered(_alive(plan, step)))
     written_at = {index: s for s, node in enumerate(plan.order) for index in graph.nodes[node].outputs}
-    alive = sorted((buffer for buffer in _alive(plan, fullest) if buffer.tensors), key=lambda each: -each.size_bytes)
-    return tuple(
-        [i for i in buffer.tensors if written_at.get(i, 0) <= position or i == buffer.tensors[0]][-1]
-        for buffer in alive
-    )
+    offsets = {**plan.offsets, **plan.pixels}
+    found: dict[int, int] = {}
+    for buffer in _alive(plan, fullest):
+        youngest_first = sorted(buffer.tensors, key=lambda index: -written_at.get(index, -1))
+        taken: list[range] = []
+        for index in (each for each in youngest_first if written_at.get(each, 0) <= position):
+            size_bytes = min(graph.tensors[index].size_bytes, buffer.size_bytes)
+            place = range(offsets[index], offsets[index] + size_bytes)
+            if not any(meet(place, other) for other in taken):
+                found[index] = size_bytes
+                taken.append(place)
+    return tuple(sorted(found, key=lambda index: -found[index]))
 
 
 def _alive(plan: Plan, step: int) -> list[Buffer]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from lilliput.planning.lifetimes import Scope, lifetimes, peak_live_bytes
 from lilliput.planning.network import Network
 from lilliput.planning.packing import pack
+from lilliput.planning.places import Span
 from lilliput.planning.schedule import Segment, alone, can_join, interleaved
 
 Cut = tuple[int, int]
@@ -150,25 +151,23 @@ class Partitions:
         """The most bytes alive at one step; the same without what grows row by row to be read later."""
         scope = self.scope([cut])
         buffers = lifetimes(self.network, scope)
-        made = set(scope.kept).difference(scope.given)
+        made = {span.home for span in set(scope.kept).difference(scope.given)}
         inside = [buffer for buffer in buffers if not made.intersection(buffer.tensors)]
         return peak_live_bytes(buffers), peak_live_bytes(inside)
 
     def scope(self, cuts: Sequence[Cut]) -> Scope:
         """Segments in a row, with what lives before and after them."""
         network = self.network
-        given: list[int] = []
-        kept: list[int] = []
+        given: list[Span] = []
+        kept: list[Span] = []
         first, end = cuts[0][0], cuts[-1][1]
-        for index, home in network.homes.items():
-            made = home.users[0] if home.users and index not in network.given else -1
-            last = len(network.nodes) if home.lasts else max(home.users, default=-1)
-            if made < first <= last or (made < first == 0):
-                given.append(index)
+        pushed = network.graph.inputs[0] if self.pushed_rows and first == 0 else -1
+        for value in network.values:
+            made, last = value.made, value.last
+            if (made < first <= last or (made < first == 0)) and value.span.home != pushed:
+                given.append(value.span)
             if made < end <= last:
-                kept.append(index)
-        if self.pushed_rows and first == 0:
-            given.remove(network.graph.inputs[0])
+                kept.append(value.span)
         return Scope(self.segments(cuts), given, kept)
 
 

@@ -1,7 +1,10 @@
 """The plan, made by `planning` and read by codegen: where every tensor lies, and in which order rows are computed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from lilliput.ir import Node
+from lilliput.operators.operator import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +21,11 @@ class Buffer:
 
     Steps are indices into `Plan.steps`; step `len(Plan.steps)` is the caller's, who reads the graph outputs. A graph
     input is alive from step 0 (with input by rows: from its first row's push), a graph output up to and including the
-    caller's step. `tensors` share the range (views and in-place outputs), in the order in which they are written; the
-    sums of a reduction and the counters of rows have buffers without tensors.
+    caller's step. `tensors` lie in the range: views and in-place outputs share bytes, parts of others lie beside one
+    another. The sums of a reduction and the counters of rows have buffers without tensors.
 
-    A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. A buffer that is not
+    A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. With parts, a row is a
+    range that none of them begins or ends in. A buffer that is not
     written and read by rows has `rows_kept` 1 and `row_bytes` equal to `size_bytes`. Two buffers may share addresses
     at the same time as long as no live row of one lies on a live row of the other.
     """
@@ -43,7 +47,7 @@ class Plan:
     `segments` are the nodes (indices into `Graph.nodes`) in the order of execution. A segment of one node runs it as a
     whole (by rows in order, where it has a `RowCall`). A longer segment is interleaved: again and again, one row step
     of its last node that is ready, where ready means that all input rows of its next step have been computed and that
-    its steps are not all done. `steps` is the order that results. Views have no steps there.
+    its steps are not all done. `steps` is the order that results. Views have no steps there, and do nothing elsewhere.
 
     `chains` are nodes of an interleaved segment, one after the other, that work as one: their steps are steps of the
     last node. For each pixel of a row, each of them makes one pixel from the pixel that the one before it has made.
@@ -78,3 +82,12 @@ class Plan:
     def order(self) -> tuple[int, ...]:
         """All nodes in the order in which their first steps run, segment by segment."""
         return tuple(node for segment in self.segments for node in segment)
+
+    def shared(self, node: Node, views: Sequence[View]) -> list[View]:
+        """Those of a node's views whose tensors lie as they say, so that nothing needs to be copied."""
+        return [
+            view
+            for view in views
+            if (source := self.offsets.get(node.inputs[view.input])) is not None
+            and source + view.offset_bytes == self.offsets.get(node.outputs[view.output])
+        ]

@@ -56,7 +56,8 @@ def plan(
     """
     if input_by_rows:
         _check_input(graph, rows=rows)
-    networks = [network(graph, operator_of, order) for order in orders(graph)]
+    variants = _variants(graph, operator_of)
+    networks = [each for variant in variants for each in variant]
     chains = Chains(graph, operator_of, edges(graph, operator_of) if rows else ())
     if input_by_rows and networks[0].nodes[0].rows is None:
         raise _no_rows(graph, "its first node does not work row by row")
@@ -68,8 +69,18 @@ def plan(
             "Make the model's input or its largest layers smaller.",
         )
     pixels = {node.outputs[0]: pixel_bytes(graph.output(node)) for node in chains.producers}
-    bound = lower_bound_bytes(networks[0], pixels, pushed=input_by_rows) if rows else whole_live_bytes
-    arena = _arena(networks, chains, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+    bound = whole_live_bytes
+    if rows:
+        bound = min(lower_bound_bytes(each, pixels, pushed=input_by_rows) for each in networks)
+    arenas: list[Arena] = []
+    for variant in variants:
+        if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
+            arenas += _arenas(
+                variant, chains, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes
+            )
+    if not arenas:
+        raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
+    arena = min(arenas, key=lambda arena: _preference(arena, ram_bytes))
     result = _plan(arena, chains, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
     if ram_bytes is not None and result.arena_bytes > ram_bytes:
@@ -77,14 +88,31 @@ def plan(
     return result
 
 
+def _variants(graph: Graph, operator_of: OperatorOf) -> list[list[Network]]:
+    """The graph in several orders, with tensors as parts of others where there are any, and without.
+
+    Parts lie beside one another, which may be in the way of a tight packing.
+    """
+    found = orders(graph)
+    with_parts = [network(graph, operator_of, order) for order in found]
+    if not any(each.has_parts for each in with_parts):
+        return [with_parts]
+    return [with_parts, [network(graph, operator_of, order, parts=False) for order in found]]
+
+
 def _whole_live_bytes(net: Network) -> int:
     """The most bytes alive at one step when every node runs alone."""
     segments = [alone(net, node) for node in range(len(net.nodes))]
-    kept = [index for index, home in net.homes.items() if home.lasts]
-    return peak_live_bytes(lifetimes(net, Scope(segments, net.given, kept)))
+    return peak_live_bytes(lifetimes(net, Scope(segments, net.given, net.lasting)))
 
 
-def _arena(
+def _preference(arena: Arena, ram_bytes: int | None) -> tuple[int, int]:
+    """Less is better: the plainest that fits, else what takes least."""
+    fits = ram_bytes is not None and arena.size_bytes <= ram_bytes
+    return (0, arena.interleaved_nodes) if fits else arena.rank
+
+
+def _arenas(
     networks: Sequence[Network],
     chains: Chains,
     seconds: float,
@@ -93,23 +121,23 @@ def _arena(
     rows: bool,
     input_by_rows: bool,
     ram_bytes: int | None,
-) -> Arena:
-    """The arena to use: the plainest that fits, else the smallest."""
+) -> list[Arena]:
+    """The arenas that come into question: the plainest that fits, else the smallest."""
     whole = None if input_by_rows else whole_layers(networks, seconds)
     if whole is not None and (not rows or whole.size_bytes <= max(bound, ram_bytes or 0)):
-        return whole
+        return [whole]
     graph = networks[0].graph
     pushed_rows = graph.tensors[graph.inputs[0]].shape[1] if input_by_rows else 0
     choices = [Partitions(each, pushed_rows) for each in networks]
     if ram_bytes is not None:
         fitting = [arena for each in choices if (arena := plainest(each, ram_bytes, seconds)) is not None]
         if fitting:
-            return min(fitting, key=lambda arena: arena.interleaved_nodes)
+            return fitting
     found = [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
     if not found:
-        raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
+        return []
     best = min(found, key=lambda arena: arena.rank)
-    return best if best.size_bytes <= bound else fuse(best, chains, seconds, bound)
+    return [best if best.size_bytes <= bound else fuse(best, chains, seconds, bound)]
 
 
 def _check_input(graph: Graph, *, rows: bool) -> None:
@@ -165,7 +193,11 @@ def _plan(arena: Arena, fusible: Chains, bound: int, *, input_by_rows: bool) -> 
                     node if node == PUSH else members[node][-1], row if node in segment.by_rows else -1
                 )
     placed = list(zip(arena.buffers, arena.packing.offsets, strict=True))
-    tensors = {index: (lifetime, offset) for lifetime, offset in placed for index in lifetime.tensors}
+    tensors = {
+        index: (lifetime, offset + start)
+        for lifetime, offset in placed
+        for index, start in zip(lifetime.tensors, lifetime.starts_bytes, strict=True)
+    }
     pixels = _pixels(arena, fusible)
     others = {life.node: offset for life, offset in placed if not (life.tensors or life.scratch)}
     return Plan(

@@ -54,12 +54,12 @@ def can_join(network: Network, nodes: Sequence[int], node: int) -> bool:
     access = network.nodes[node]
     if access.rows is None:
         return access.is_view and not access.has_steps
-    made = {home: before for before in nodes for home in network.nodes[before].writes}
-    for read in access.rows.reads:
-        producer = network.nodes[made[read.home]].rows if read.home in made else None
-        if producer is not None and (producer.reduces or producer.tensor != read.tensor):
-            return False
-    return True
+    made = [rows for before in nodes if (rows := network.nodes[before].rows) is not None]
+    return not any(
+        rows.span.meets(read.span) and (rows.reduces or rows.tensor != read.tensor)
+        for read in access.rows.reads
+        for rows in made
+    )
 
 
 def _run(network: Network, runners: Sequence[int], pushed_rows: int) -> list[int]:

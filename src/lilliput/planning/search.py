@@ -167,8 +167,7 @@ def plainest(partitions: Partitions, ram_bytes: int, seconds: float) -> Arena | 
 
 def _scope(network: Network, segments: Sequence[Segment]) -> Scope:
     pushed = network.graph.inputs[0] if any(PUSH in segment.at for segment in segments) else -1
-    given = [home for home in network.given if home != pushed]
-    return Scope(segments, given, [index for index, home in network.homes.items() if home.lasts])
+    return Scope(segments, [span for span in network.given if span.home != pushed], network.lasting)
 
 
 def _packed(network: Network, segments: Sequence[Segment], variation: Variation = _AS_IT_IS) -> Arena:

@@ -79,8 +79,9 @@ class PlanPicture:
 
     def bytes_kept(self, occupant: Occupant) -> int:
         """The bytes of the arena that an occupant ever covers at most at one time: all rows that are kept."""
-        first = occupant.rectangles[0].size_bytes
-        return first if occupant.rows == 1 else min(occupant.rows_kept, occupant.rows) * first
+        if occupant.rows == 1:
+            return sum(each.size_bytes for each in occupant.rectangles)
+        return min(occupant.rows_kept, occupant.rows) * occupant.rectangles[0].size_bytes
 
     def step_title(self, step: int) -> str:
         """`step 12: CONV_2D 3, row 4`, `step 0: the caller pushes row 0`, `step 9: the caller reads the outputs`.

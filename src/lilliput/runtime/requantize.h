@@ -3,15 +3,6 @@
 
 #include <stdint.h>
 
-/* How int32 sums become int8 outputs. Channel c is scaled by multipliers[c] / 2^31 * 2^shifts[c]. */
-struct requantization {
-    const int32_t *multipliers;
-    const int8_t *shifts;
-    int8_t output_zero_point;
-    int8_t output_minimum;
-    int8_t output_maximum;
-};
-
 /* value * multiplier / 2^31 * 2^shift, rounded twice as the reference kernels of TensorFlow Lite Micro do:
  * the product to the nearest integer (ties upwards), then the right shift (ties away from zero). The two
  * factors must not both be -2^31. */
@@ -34,13 +25,6 @@ static inline int32_t clamp(int32_t value, int32_t minimum, int32_t maximum)
     if (value > maximum)
         value = maximum;
     return value;
-}
-
-/* The int8 output of a channel from its int32 sum. */
-static inline int8_t requantize_channel(const struct requantization *output, int32_t sum, int32_t channel)
-{
-    int32_t scaled = requantize(sum, output->multipliers[channel], output->shifts[channel]);
-    return (int8_t)clamp(scaled + output->output_zero_point, output->output_minimum, output->output_maximum);
 }
 
 #endif

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from lilliput.ir import Graph
 from lilliput.ir.checker import check
+from lilliput.transforms.drop_channels import drop_channels
 from lilliput.transforms.fold_constants import fold_constants
 from lilliput.transforms.remove_dead_nodes import remove_dead_nodes
 
@@ -14,6 +15,8 @@ Transform = Callable[[Graph], Graph]
 
 ALL: tuple[Transform, ...] = (
     fold_constants,
+    remove_dead_nodes,
+    drop_channels,
     remove_dead_nodes,
 )
 

@@ -4,6 +4,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, pooling
 from lilliput.operators.fixed_point import activation_range
 from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
+from lilliput.operators.passing_channels import PoolingChannels
 
 
 def window_is_everything(graph: Graph, node: Node) -> bool:
@@ -24,6 +25,7 @@ class AveragePool2D(Operator):
     inputs = range(1, 2)
     rules = pooling.RULES
     consistency = pooling.CONSISTENCY
+    channels = PoolingChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""

@@ -1,5 +1,7 @@
 """CONCATENATION: several tensors one after the other along an axis."""
 
+import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import copy, outputs_are_movable, part_loops
 from lilliput.operators.loops import dense_strides
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Pointer, View
 
 
 def inputs_are_present(_: Graph, node: Node) -> bool:
@@ -70,9 +72,14 @@ class Concatenation(Operator):
             position += length
         return tuple(calls)
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """With one input."""
-        return len(node.inputs) == 1
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """Every input, where the output has them one after the other."""
+        target, axis = graph.output(node), _axis(graph, node)
+        if len(node.inputs) > 1 and math.prod(target.shape[:axis]) != 1:
+            return ()
+        sizes_bytes = (part.size_bytes for part in graph.select(node.inputs[:-1]))
+        starts_bytes = itertools.accumulate(sizes_bytes, initial=0)
+        return tuple(View(position, 0, -start_bytes) for position, start_bytes in enumerate(starts_bytes))
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The constants one after the other."""

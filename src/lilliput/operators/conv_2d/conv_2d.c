@@ -1,5 +1,5 @@
 #include "dot_product.h"
-#include "requantize.h"
+#include "requantize_channel.h"
 #include "ring.h"
 #include "window.h"
 
@@ -8,7 +8,6 @@
  * point. Row y of the input lies in slot y % input_rows of a ring. */
 struct conv_2d {
     const int8_t *weights;
-    const int32_t *bias;
     struct requantization output;
     int16_t input_offset;
     int16_t input_height;
@@ -67,7 +66,7 @@ void conv_2d_row(const struct conv_2d *node, const int8_t *input, int32_t row, i
         const int8_t *value_row = first_row + (left + columns.first * node->dilation_width) * channels;
         const int8_t *weight_row = node->weights + rows.first * filter_row + columns.first * channels;
         for (int32_t channel = 0; channel < node->output_channels; channel++) {
-            int32_t sum = node->bias[channel];
+            int32_t sum = 0;
             const int8_t *value = value_row;
             const int8_t *weight = weight_row;
             for (int32_t i = rows.first; i < rows.last; i++) {

@@ -3,6 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.layer import sums_fit
+from lilliput.operators.layer_channels import PaddedLayerChannels
 from lilliput.operators.operator import Call, Operator, RowCall
 
 
@@ -31,6 +32,7 @@ class Conv2D(Operator):
     inputs = range(2, 4)
     rules = (*convolution.RULES, sums_fit(channel_axis=0))
     consistency = (*convolution.CONSISTENCY, weights_match_output, channels_form_groups)
+    channels = PaddedLayerChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""

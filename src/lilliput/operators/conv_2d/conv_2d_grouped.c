@@ -1,5 +1,5 @@
 #include "dot_product.h"
-#include "requantize.h"
+#include "requantize_channel.h"
 #include "ring.h"
 #include "window.h"
 
@@ -8,7 +8,6 @@
  * as in conv_2d. */
 struct conv_2d_grouped {
     const int8_t *weights;
-    const int32_t *bias;
     struct requantization output;
     int16_t input_offset;
     int16_t input_height;
@@ -42,7 +41,7 @@ void conv_2d_grouped_row(const struct conv_2d_grouped *node, const int8_t *input
             taps_on_input(left, node->filter_width, node->dilation_width, node->input_width);
         for (int32_t channel = 0; channel < node->output_channels; channel++) {
             int32_t first_channel = channel / node->group_outputs * node->filter_channels;
-            int32_t sum = node->bias[channel];
+            int32_t sum = 0;
             int32_t slot = first_slot;
             for (int32_t i = rows.first; i < rows.last; i++) {
                 for (int32_t j = columns.first; j < columns.last; j++) {

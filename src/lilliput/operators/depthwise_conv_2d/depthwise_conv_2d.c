@@ -1,4 +1,4 @@
-#include "requantize.h"
+#include "requantize_channel.h"
 #include "ring.h"
 #include "window.h"
 
@@ -6,7 +6,6 @@
  * [filter_height][filter_width][output_channels]; padding and ring as in conv_2d. */
 struct depthwise_conv_2d {
     const int8_t *weights;
-    const int32_t *bias;
     struct requantization output;
     int16_t input_offset;
     int16_t input_height;
@@ -77,7 +76,6 @@ void depthwise_conv_2d_row(const struct depthwise_conv_2d *node, const int8_t *i
         for (int32_t channel = 0; channel < output_channels; channel++) {
             int32_t sum = depthwise_conv_2d_sum(node, corner, weight_corner, ring_end, rows.last - rows.first,
                                                 columns.last - columns.first);
-            sum += node->bias[channel];
             *output++ = requantize_channel(&node->output, sum, channel);
             weight_corner++;
             if ((channel + 1) % node->multiplier == 0)

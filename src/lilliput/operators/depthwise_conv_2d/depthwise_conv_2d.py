@@ -3,6 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.layer import sums_fit
+from lilliput.operators.layer_channels import DepthwiseChannels
 from lilliput.operators.operator import Call, Operator, RowCall
 
 
@@ -21,6 +22,7 @@ class DepthwiseConv2D(Operator):
     inputs = range(2, 4)
     rules = (*convolution.RULES, sums_fit(channel_axis=-1))
     consistency = (*convolution.CONSISTENCY, weights_match_channels)
+    channels = DepthwiseChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""

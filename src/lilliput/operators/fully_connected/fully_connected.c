@@ -1,10 +1,11 @@
+#include "bias.h"
 #include "dot_product.h"
 #include "requantize.h"
 
 /* A fully connected layer with one scale for all outputs. `weights` are [outputs][inputs]. */
 struct fully_connected {
     const int8_t *weights;
-    const int32_t *bias;
+    const void *bias;
     int32_t multiplier;
     int32_t inputs;
     int16_t outputs;
@@ -13,6 +14,7 @@ struct fully_connected {
     int8_t output_zero_point;
     int8_t output_minimum;
     int8_t output_maximum;
+    uint8_t bias_bytes;
 };
 
 /* Compute `outputs` values from a vector of `inputs` values. */
@@ -20,7 +22,8 @@ void fully_connected(const struct fully_connected *node, const int8_t *input, in
 {
     const int8_t *weight = node->weights;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = dot_product(input, weight, node->inputs, node->input_offset, node->bias[channel]);
+        int32_t sum = bias_of(node->bias, node->bias_bytes, channel);
+        sum = dot_product(input, weight, node->inputs, node->input_offset, sum);
         weight += node->inputs;
         int32_t scaled = requantize(sum, node->multiplier, node->shift);
         output[channel] =

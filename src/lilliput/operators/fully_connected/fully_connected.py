@@ -6,13 +6,14 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, support
 from lilliput.operators.fixed_point import activation_range, float32_product, quantization, quantize_multiplier
 from lilliput.operators.layer import (
-    bias_constant,
     bias_has_one_value_a_channel,
+    bias_parameters,
     requantization_parameters,
     scales_match_channels,
     sums_fit,
     weights_constant,
 )
+from lilliput.operators.layer_channels import MatrixChannels
 from lilliput.operators.operator import Call, Operator, Parameter, Pointer, RowCall, one_call
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
@@ -47,6 +48,7 @@ class FullyConnected(Operator):
     inputs = range(2, 4)
     rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit, sums_fit(channel_axis=0))
     consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
+    channels = MatrixChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call, with the kernel for one scale and one vector where that is enough."""
@@ -82,10 +84,10 @@ def _image(graph: Graph, tensor: int) -> int | None:
         if by_rows.has_rows(graph.tensors[tensor]) and graph.tensors[tensor].shape[1] > 1:
             found = tensor
         maker = next((node for node in graph.nodes if tensor in node.outputs), None)
-        operator = None if maker is None else support.find(maker)
-        if maker is None or operator is None or not operator.view(graph, maker):
+        viewed = None if maker is None else support.viewed(graph, maker)
+        if viewed is None:
             return found
-        tensor = maker.inputs[0]
+        tensor = viewed
 
 
 def _has_one_scale(graph: Graph, node: Node) -> bool:
@@ -101,7 +103,7 @@ def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
     rows, columns = weights.shape
     return {
         "weights": weights_constant(graph, node),
-        "bias": bias_constant(graph, node, rows),
+        **bias_parameters(graph, node, rows),
         "multiplier": multiplier,
         "inputs": columns,
         "outputs": rows,
@@ -118,7 +120,6 @@ def _many_scales(graph: Graph, node: Node) -> dict[str, Parameter]:
     rows, columns = graph.input(node, 1).shape
     return {
         "weights": weights_constant(graph, node),
-        "bias": bias_constant(graph, node, rows),
         **requantization_parameters(graph, node, rows),
         "inputs": columns,
         "outputs": rows,

@@ -1,11 +1,10 @@
 #include "dot_product.h"
-#include "requantize.h"
+#include "requantize_channel.h"
 
 /* A fully connected layer with a scale for each output, whose inputs are `rows` rows of `row_inputs`.
  * `weights` are [outputs][inputs]. */
 struct fully_connected_per_channel_sum {
     const int8_t *weights;
-    const int32_t *bias;
     struct requantization output;
     int32_t inputs;
     int32_t row_inputs;
@@ -21,7 +20,7 @@ void fully_connected_per_channel_sum(const struct fully_connected_per_channel_su
 {
     const int8_t *weight = node->weights + row * node->row_inputs;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = row == 0 ? node->bias[channel] : sums[channel];
+        int32_t sum = row == 0 ? 0 : sums[channel];
         sum = dot_product(input, weight, node->row_inputs, node->input_offset, sum);
         weight += node->inputs;
         sums[channel] = sum;

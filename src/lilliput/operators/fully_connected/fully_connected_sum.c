@@ -1,3 +1,4 @@
+#include "bias.h"
 #include "dot_product.h"
 #include "requantize.h"
 
@@ -5,7 +6,7 @@
  * `weights` are [outputs][inputs]. */
 struct fully_connected_sum {
     const int8_t *weights;
-    const int32_t *bias;
+    const void *bias;
     int32_t multiplier;
     int32_t inputs;
     int32_t row_inputs;
@@ -16,6 +17,7 @@ struct fully_connected_sum {
     int8_t output_zero_point;
     int8_t output_minimum;
     int8_t output_maximum;
+    uint8_t bias_bytes;
 };
 
 /* Add what row `row` of the input contributes to `sums`, one for each output; the last row gives the output.
@@ -25,7 +27,7 @@ void fully_connected_sum(const struct fully_connected_sum *node, const int8_t *i
 {
     const int8_t *weight = node->weights + row * node->row_inputs;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = row == 0 ? node->bias[channel] : sums[channel];
+        int32_t sum = row == 0 ? bias_of(node->bias, node->bias_bytes, channel) : sums[channel];
         sum = dot_product(input, weight, node->row_inputs, node->input_offset, sum);
         weight += node->inputs;
         sums[channel] = sum;

@@ -3,6 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import pooling
 from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.passing_channels import PoolingChannels
 
 
 class MaxPool2D(Operator):
@@ -13,6 +14,7 @@ class MaxPool2D(Operator):
     inputs = range(1, 2)
     rules = pooling.RULES
     consistency = pooling.CONSISTENCY
+    channels = PoolingChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""

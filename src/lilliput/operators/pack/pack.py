@@ -10,7 +10,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators.concatenation.concatenation import axis_exists, inputs_are_present
 from lilliput.operators.data_movement import byte_loops, copy, outputs_are_movable
 from lilliput.operators.loops import dense_strides
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Pointer, View
 
 
 def inputs_make_the_output(graph: Graph, node: Node) -> bool:
@@ -50,9 +50,9 @@ class Pack(Operator):
             calls += copy(loops, Pointer(index), place)
         return tuple(calls)
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """With one input."""
-        return len(node.inputs) == 1
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole with one input."""
+        return (View(),) if len(node.inputs) == 1 else ()
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The constants stacked."""

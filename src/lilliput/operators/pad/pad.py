@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import padding
 from lilliput.operators.fixed_point import quantization
-from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.operator import Call, Operator, RowCall, View
 
 
 class Pad(Operator):
@@ -23,9 +23,9 @@ class Pad(Operator):
         """Where height and width of one image are padded, or width and channels."""
         return padding.rows(graph, node, _value(graph, node))
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """When nothing is padded."""
-        return padding.is_view(graph, node)
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole when nothing is padded."""
+        return padding.views(graph, node)
 
 
 def _value(graph: Graph, node: Node) -> int:

@@ -2,7 +2,7 @@
 
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import padding
-from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.operator import Call, Operator, RowCall, View
 
 
 def value_is_constant(graph: Graph, node: Node) -> bool:
@@ -36,9 +36,9 @@ class PadV2(Operator):
         """Where height and width of one image are padded, or width and channels."""
         return padding.rows(graph, node, _value(graph, node))
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """When nothing is padded."""
-        return padding.is_view(graph, node)
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole when nothing is padded."""
+        return padding.views(graph, node)
 
 
 def _value(graph: Graph, node: Node) -> int:

@@ -4,7 +4,7 @@ from lilliput.ir import DType, Graph, Node
 from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, RowCall, View, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -44,12 +44,12 @@ class Quantize(Operator):
         """Elements are independent."""
         return by_rows.pointwise(graph, self.calls(graph, node)[0], "count")
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """Whether the input has the output's type and quantisation."""
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole when the input has the output's type and quantisation."""
         source = graph.input(node)
-        return source.dtype is DType.INT8 and rescaling.is_identity(
-            quantization(source), quantization(graph.output(node)), rescaling.INT8_RANGE
-        )
+        if source.dtype is not DType.INT8:
+            return ()
+        return rescaling.views(quantization(source), quantization(graph.output(node)), rescaling.INT8_RANGE)
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory, where elements keep their size."""

@@ -4,7 +4,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
 from lilliput.operators.lookup import shapes_are_equal
-from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.operator import Call, Operator, RowCall, View
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -25,10 +25,10 @@ class Relu6(Operator):
         """One call."""
         return rescaling.calls(graph, node, quantization(graph.input(node)), _limits(graph, node))
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """Whether all inputs lie in [0, 6]."""
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole when all inputs lie in [0, 6]."""
         source = quantization(graph.input(node))
-        return rescaling.is_identity(source, source, _limits(graph, node))
+        return rescaling.views(source, source, _limits(graph, node))
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""

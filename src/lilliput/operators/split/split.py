@@ -1,5 +1,6 @@
 """SPLIT: a tensor in equal parts along an axis."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from lilliput.ir import Graph, Node
 from lilliput.operators.data_movement import constant_integers, copy, outputs_are_movable, part_loops
 from lilliput.operators.loops import dense_strides
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Pointer, View
 
 
 def axis_is_constant(graph: Graph, node: Node) -> bool:
@@ -59,6 +60,13 @@ class Split(Operator):
         for position, index in enumerate(node.outputs):
             calls += copy(loops, Pointer(node.inputs[1], position * step_bytes), Pointer(index))
         return tuple(calls)
+
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """Every output, where the input has them one after the other."""
+        if len(node.outputs) > 1 and math.prod(graph.input(node, 1).shape[: _axis(graph, node)]) != 1:
+            return ()
+        part_bytes = graph.output(node).size_bytes
+        return tuple(View(1, position, position * part_bytes) for position in range(len(node.outputs)))
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The parts of the constant."""

@@ -15,7 +15,7 @@ from lilliput.operators.data_movement import (
     outputs_are_movable,
 )
 from lilliput.operators.loops import Loop, calls_are_few, dense_strides
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Pointer, View
 
 
 def bounds_are_constant(graph: Graph, node: Node) -> bool:
@@ -90,6 +90,14 @@ def _loops(graph: Graph, node: Node) -> tuple[Loop, ...]:
     return byte_loops(shape, strides, dense_strides(shape), source.dtype.bits // 8)
 
 
+def _first_byte(graph: Graph, node: Node) -> int:
+    """Where in the input the slice begins."""
+    source = graph.input(node)
+    strides = dense_strides(source.shape)
+    first = sum(indices.start * stride for indices, stride in zip(_ranges(graph, node), strides, strict=True))
+    return first * source.dtype.bits // 8
+
+
 class StridedSlice(Operator):
     """Inputs are the tensor, begin, end and strides."""
 
@@ -101,19 +109,16 @@ class StridedSlice(Operator):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One copy from the slice's first element."""
-        source = graph.input(node)
         if graph.output(node).elements == 0:
             return ()
-        starts = (
-            indices.start * stride
-            for indices, stride in zip(_ranges(graph, node), dense_strides(source.shape), strict=True)
-        )
-        first = Pointer(node.inputs[0], sum(starts) * source.dtype.bits // 8)
+        first = Pointer(node.inputs[0], _first_byte(graph, node))
         return copy(_loops(graph, node), first, Pointer(node.outputs[0]))
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """When the slice is the whole input."""
-        return graph.input(node).elements == graph.output(node).elements and is_whole(_loops(graph, node))
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The slice, where its elements are neighbours."""
+        if graph.output(node).elements == 0 or not is_whole(_loops(graph, node)):
+            return ()
+        return (View(offset_bytes=_first_byte(graph, node)),)
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The slice of the constant."""

@@ -16,7 +16,7 @@ from lilliput.operators.data_movement import (
     outputs_are_movable,
 )
 from lilliput.operators.loops import Loop, calls_are_few, dense_strides
-from lilliput.operators.operator import Call, Operator, Pointer
+from lilliput.operators.operator import Call, Operator, Pointer, View
 
 
 def order_is_constant(graph: Graph, node: Node) -> bool:
@@ -62,9 +62,9 @@ class Transpose(Operator):
         """One copy."""
         return copy(_loops(graph, node), Pointer(node.inputs[0]), Pointer(node.outputs[0]))
 
-    def view(self, graph: Graph, node: Node) -> bool:
-        """When only dimensions of 1 change places."""
-        return is_whole(_loops(graph, node))
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole when only dimensions of 1 change places."""
+        return (View(),) if is_whole(_loops(graph, node)) else ()
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The transposed constant."""
