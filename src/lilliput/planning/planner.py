@@ -59,16 +59,12 @@ def plan(
         raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
     if whole_live_bytes > _LARGEST_ARENA_BYTES:
-        raise DoesNotFitError(
-            f"the model keeps {whole_live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
-            graph.source.name,
-            "Make the model's input or its largest layers smaller.",
-        )
+        raise _too_large(graph, whole_live_bytes)
     bound = min(lower_bound_bytes(each, pushed=input_by_rows) for each in networks) if rows else whole_live_bytes
     arenas: list[Arena] = []
-    for variant in variants:
+    for each in variants:
         if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
-            arenas += _arenas(variant, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+            arenas += _arenas(each, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
     if not arenas:
         raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
     arena = min(arenas, key=lambda arena: (max(arena.size_bytes, ram_bytes or 0), arena.interleaved_nodes))
@@ -137,6 +133,14 @@ def _no_rows(graph: Graph, reason: str) -> UsageError:
         f"the input cannot be taken row by row: {reason}",
         graph.source.name,
         "Give the whole input at once (the default).",
+    )
+
+
+def _too_large(graph: Graph, live_bytes: int) -> DoesNotFitError:
+    return DoesNotFitError(
+        f"the model keeps {live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
+        graph.source.name,
+        "Make the model's input or its largest layers smaller.",
     )
 
 
