@@ -13,7 +13,7 @@ from lilliput.planning.lifetimes import Scope, lifetimes
 from lilliput.planning.schedule import interleaved
 from tests.planning.forced import everything_fused
 from tests.planning.random_graphs import row_graphs
-from tests.planning.small_graphs import Description, graph, image, operator_of, slide, tensor
+from tests.planning.small_graphs import Description, cut, graph, image, operator_of, slide, tensor
 
 IMAGES = [image(index, 4, 6) for index in range(6)]
 PAIR = graph(IMAGES[:4], [slide(0, 1), slide(1, 2), ("point", (2,), (3,))], (0,), (3,))
@@ -39,6 +39,7 @@ def fused(graph: Graph) -> Plan:
         ),
         pytest.param([slide(0, 1), slide(1, 2), ("total", (2,), (5,))], ((1, 2),), id="a reduction"),
         pytest.param([slide(0, 1), slide(1, 5), ("point", (5,), (3,))], (), id="an output of the graph"),
+        pytest.param([slide(0, 1), slide(1, 2), ("join", (2, 1), (5,))], (), id="a part of another tensor"),
         pytest.param(
             [slide(0, 1), slide(1, 2), ("point", (2, 0), (3,)), ("point", (3, 1), (5,))],
             ((1, 2),),
@@ -89,6 +90,22 @@ def test_a_chain_over_a_view_hands_over_what_the_view_flattens() -> None:
     found = fused(graph([*IMAGES[:3], tensor(3, 24), 2], nodes, (0,), (4,)))
     assert found.chains == ((1, 2, 3),)
     assert found.sums.keys() == {3}
+
+
+def test_chains_read_parts_of_other_tensors_and_what_they_make_becomes_a_part() -> None:
+    nodes: list[Description] = [
+        cut(0, (1, 2)),
+        slide(1, 3),
+        slide(3, 4),
+        ("point", (4, 2), (5,)),
+        ("join", (5, 3), (6,)),
+    ]
+    tensors = [image(0, 8, 6), *(image(index, 4, 6) for index in range(1, 6)), image(6, 8, 6)]
+    found = fused(graph(tensors, nodes, (0,), (6,)))
+    assert found.chains == ((2, 3),)
+    assert found.pixels.keys() == {4}
+    assert {index: found.offsets[index] - found.offsets[0] for index in (1, 2)} == {1: 0, 2: 24}
+    assert {index: found.offsets[index] - found.offsets[6] for index in (5, 3)} == {5: 0, 3: 24}
 
 
 def test_fusing_must_save_more_than_it_takes_of_the_stack() -> None:

@@ -1,11 +1,11 @@
 """Fusible edges -> networks with chains: those of all nodes that take turns, or one edge more or less."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from lilliput.ir import Graph, Node
-from lilliput.planning.fusion import Edge, fused_network
+from lilliput.ir import Graph
+from lilliput.planning.fusion import Edge, fused_network, pixel_bytes
 from lilliput.planning.network import Network, OperatorOf
 from lilliput.planning.schedule import PUSH, Segment, alone, can_join, interleaved
 
@@ -24,9 +24,10 @@ class Chains:
     edges: tuple[Edge, ...]
 
     @property
-    def producers(self) -> Sequence[Node]:
-        """The nodes whose output can be handed over."""
-        return [self.graph.nodes[producer] for producer, _ in self.edges]
+    def pixel_bytes(self) -> Mapping[int, int]:
+        """The tensors that can be handed over, and the bytes of one pixel."""
+        handed = [self.graph.nodes[producer].outputs[0] for producer, _ in self.edges]
+        return {index: pixel_bytes(self.graph.tensors[index]) for index in handed}
 
     def all_in_turns(self, network: Network, segments: Sequence[Segment]) -> Iterator[Variant]:
         """Whatever can be fused within each segment, in at most one variant."""

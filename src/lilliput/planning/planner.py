@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from types import MappingProxyType
 
@@ -10,7 +11,7 @@ from lilliput.ir import Graph
 from lilliput.planning.bounds import lower_bound_bytes
 from lilliput.planning.chains import Chains
 from lilliput.planning.checker import check_plan
-from lilliput.planning.fusion import chain_of, edges, pixel_bytes
+from lilliput.planning.fusion import chain_of, edges
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
 from lilliput.planning.liveness import contributors, live_bytes
 from lilliput.planning.network import Network, OperatorOf, network
@@ -63,21 +64,15 @@ def plan(
         raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
     if whole_live_bytes > _LARGEST_ARENA_BYTES:
-        raise DoesNotFitError(
-            f"the model keeps {whole_live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
-            graph.source.name,
-            "Make the model's input or its largest layers smaller.",
-        )
-    pixels = {node.outputs[0]: pixel_bytes(graph.output(node)) for node in chains.producers}
+        raise _too_large(graph, whole_live_bytes)
     bound = whole_live_bytes
     if rows:
-        bound = min(lower_bound_bytes(each, pixels, pushed=input_by_rows) for each in networks)
+        bound = min(lower_bound_bytes(each, chains.pixel_bytes, pushed=input_by_rows) for each in networks)
+    find = partial(_arenas, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
     arenas: list[Arena] = []
-    for variant in variants:
+    for each in variants:
         if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
-            arenas += _arenas(
-                variant, chains, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes
-            )
+            arenas += find(each, chains, seconds, bound)
     if not arenas:
         raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
     arena = min(arenas, key=lambda arena: _preference(arena, ram_bytes))
@@ -163,6 +158,14 @@ def _no_rows(graph: Graph, reason: str) -> UsageError:
         f"the input cannot be taken row by row: {reason}",
         graph.source.name,
         "Give the whole input at once (the default).",
+    )
+
+
+def _too_large(graph: Graph, live_bytes: int) -> DoesNotFitError:
+    return DoesNotFitError(
+        f"the model keeps {live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
+        graph.source.name,
+        "Make the model's input or its largest layers smaller.",
     )
 
 
