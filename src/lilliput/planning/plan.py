@@ -25,9 +25,9 @@ class Buffer:
     another. The sums of a reduction and the counters of rows have buffers without tensors.
 
     A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. With parts, a row is a
-    range that none of them begins or ends in. A buffer that is not
-    written and read by rows has `rows_kept` 1 and `row_bytes` equal to `size_bytes`. Two buffers may share addresses
-    at the same time as long as no live row of one lies on a live row of the other.
+    range that none of them begins or ends in. A buffer that is not written and read by rows has `rows_kept` 1 and
+    `row_bytes` equal to `size_bytes`. Two buffers may share addresses at the same time as long as no live row of one
+    lies on a live row of the other.
     """
 
     tensors: tuple[int, ...]
