@@ -22,10 +22,12 @@ def plan_of(
     arena_bytes = max(buffer.offset_bytes + buffer.size_bytes for buffer in buffers)
     return Plan(
         segments=segments,
+        chains=(),
         steps=steps,
         buffers=buffers,
         offsets=MappingProxyType({index: buffer.offset_bytes for buffer in buffers for index in buffer.tensors}),
         rows_kept=MappingProxyType({}),
+        pixels=MappingProxyType({}),
         sums=MappingProxyType(sums or {}),
         progress_offset=progress_offset,
         input_by_rows=input_by_rows,

@@ -11,8 +11,10 @@ from lilliput.occupancy import Occupant, Rectangle, occupants
 from lilliput.operators import support
 from lilliput.pipeline import prepare
 from lilliput.planning import Plan, plan
+from lilliput.planning.network import network
 from lilliput.planning.plan import Step
 from tests.cases.builder import GraphBuilder
+from tests.cases.random_graphs import random_graph
 from tests.plans import addition_in_place, plan_of, two_convolutions, whole
 
 DIGITS = Path(__file__).parents[1] / "examples" / "digits" / "digits.tflite"
@@ -90,3 +92,24 @@ def test_the_rectangles_of_the_demo_model_never_overlap(by_rows: bool) -> None:
 def test_the_rectangles_of_real_models_never_overlap(shared_models: Path, name: str, input_by_rows: bool) -> None:
     graph = prepare(tflite.read(shared_models / f"{name}.tflite"))
     check_rectangles(graph, plan(graph, support.operator_of, seconds=0.5, input_by_rows=input_by_rows))
+
+
+def test_parts_are_the_tensors_that_were_written_and_views_are_not_there() -> None:
+    builder = GraphBuilder()
+    left, right = builder.input((1, 8), scale=0.5), builder.input((1, 4), scale=0.5)
+    halves = [builder.computed((1, 4), scale=0.5) for _ in range(2)]
+    builder.node("split", [builder.constant(1), left], halves, num_splits=2)
+    joined = builder.computed((1, 8), scale=0.5)
+    builder.node("concatenation", [halves[1], right], joined, axis=1, fused_activation_function=0)
+    graph = builder.graph(joined)
+    found = {occupant.tensor: rows(occupant) for occupant in occupants(graph, plan(graph, support.operator_of))}
+    assert found == {left: [(-1, 0, 0, 1), (-1, 4, 0, 3)], right: [(-1, 8, 0, 3)]}
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_the_rectangles_of_networks_that_stack_and_slice_never_overlap(by_rows: bool) -> None:
+    graphs = [prepare(random_graph(seed)) for seed in range(60)]
+    with_parts = [graph for graph in graphs if network(graph, support.operator_of).has_parts]
+    assert with_parts
+    for graph in with_parts:
+        check_rectangles(graph, plan(graph, support.operator_of, seconds=0.1, rows=by_rows))

@@ -12,6 +12,7 @@ from lilliput.operators import support
 from lilliput.operators.operator import RowCall, RowStyle
 from lilliput.operators.views import are_all, read, written
 from lilliput.planning import Plan
+from lilliput.planning.fusion import chain_of
 from lilliput.planning.plan import Buffer
 
 
@@ -40,7 +41,8 @@ class Occupant:
 
     It is a tensor; or, with `tensor` None, the sums of the reduction `node`, or (both None) the rows that interleaved
     segments have done of each tensor. `node` is the maker of a tensor, None for inputs and variables. `rows_kept` of
-    `rows` rows have a place at the same time; both are 1 for what is not kept by rows.
+    `rows` rows have a place at the same time; both are 1 for what is not kept by rows, and for a tensor of which a
+    chain hands over one pixel at a time.
     """
 
     tensor: int | None
@@ -67,7 +69,7 @@ def occupants(graph: Graph, plan: Plan) -> tuple[Occupant, ...]:
             _run_row(ledger, step, calls[node], row)
     ledger.keep(plan.offsets.keys() & graph.outputs)
     makers = {index: position for position, node in enumerate(graph.nodes) for index in node.outputs}
-    found = (*ledger.tensors(makers), *_sums(plan, calls), *_progress(plan))
+    found = (*ledger.tensors(makers), *_pixels(plan, makers), *_sums(plan, calls), *_progress(plan))
     return tuple(sorted(found, key=_first))
 
 
@@ -87,10 +89,12 @@ def _first(occupant: Occupant) -> tuple[int, bool, int]:
 
 
 def row_calls(graph: Graph, plan: Plan) -> Mapping[int, RowCall]:
-    """Node -> how it works by rows, for all nodes that the plan runs by rows."""
-    nodes = {step.node for step in plan.steps if step.node >= 0 and step.row >= 0}
+    """Node -> how it works by rows, for all nodes that the plan runs by rows; the last one of a chain stands for it."""
+    chains = {chain[-1]: chain_of(graph, support.operator_of, chain) for chain in plan.chains}
+    nodes = {step.node for step in plan.steps if step.node >= 0 and step.row >= 0} - chains.keys()
     calls = {node: support.operator_of(graph.nodes[node]).rows(graph, graph.nodes[node]) for node in nodes}
-    return {node: call for node, call in calls.items() if call is not None}
+    alone = {node: call for node, call in calls.items() if call is not None}
+    return alone | {node: chain.call for node, chain in chains.items()}
 
 
 @dataclass(slots=True)
@@ -126,7 +130,7 @@ class _Ledger:
     def __init__(self, graph: Graph, plan: Plan) -> None:
         self._graph, self._plan = graph, plan
         self._buffers: dict[int, _Buffer] = {}
-        for buffer in plan.buffers:
+        for buffer in (each for each in plan.buffers if plan.pixels.keys().isdisjoint(each.tensors)):
             sizes = [graph.tensors[index].size_bytes for index in buffer.tensors]
             kept = _Buffer(buffer, parts=any(size < buffer.size_bytes for size in sizes))
             largest = max((buffer.size_bytes, *sizes))
@@ -201,6 +205,17 @@ class _Ledger:
         return kept.rows[(base + start) // row_bytes : -(-(base + end) // row_bytes)]
 
 
+def _pixels(plan: Plan, makers: Mapping[int, int]) -> Iterable[Occupant]:
+    """What chains hand over, while each of their steps runs."""
+    chains = {node: chain[-1] for chain in plan.chains for node in chain}
+    for buffer in plan.buffers:
+        for index in plan.pixels.keys() & buffer.tensors:
+            start, end = buffer.offset_bytes, buffer.offset_bytes + buffer.size_bytes
+            steps = [number for number, step in enumerate(plan.steps) if step.node == chains[makers[index]]]
+            rectangles = tuple(Rectangle(-1, start, end, step, step + 1) for step in steps)
+            yield Occupant(index, makers[index], 1, 1, rectangles)
+
+
 def _joined(rectangles: Iterable[Rectangle]) -> list[Rectangle]:
     """Neighbours at the same steps as one."""
     joined: list[Rectangle] = []
@@ -248,7 +263,7 @@ def _run_whole(ledger: _Ledger, step: int, graph: Graph, plan: Plan, node: Node)
 def _run_row(ledger: _Ledger, step: int, call: RowCall, row: int) -> None:
     reduction = call.style is RowStyle.REDUCTION
     for index, window in zip(call.inputs, call.windows, strict=True):
-        row_bytes = ledger.size_bytes(index) // (call.steps if reduction else ledger.rows(index))
+        row_bytes = ledger.size_bytes(index) // ledger.rows(index)
         first = row * window.stride // window.divisor + window.first
         ledger.read(step, index, first * row_bytes, (first + window.extent) * row_bytes)
     if not reduction:

@@ -72,7 +72,9 @@ class Cut(Layer):
 
 
 def row_call(node: Node, style: RowStyle, windows: tuple[Window, ...], steps: int, sums_bytes: int = 0) -> RowCall:
-    return RowCall(style, "", "", "", {}, node.inputs, windows, node.outputs[0], steps, sums_bytes)
+    """Windows can compute single columns, all others single pixels."""
+    call = RowCall(style, "", node.operator, "", {}, node.inputs, windows, node.outputs[0], steps, sums_bytes)
+    return replace(call, column_stride=1) if style is RowStyle.WINDOW else replace(call, pixel={})
 
 
 class Slide(Layer):
@@ -101,7 +103,7 @@ class Stretch(Layer):
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         rows, steps = graph.input(node).shape[1], graph.output(node).shape[1]
-        return row_call(node, RowStyle.WINDOW, (Window(rows, steps),), steps)
+        return replace(row_call(node, RowStyle.WINDOW, (Window(rows, steps),), steps), column_stride=0)
 
 
 class Total(Layer):

@@ -22,10 +22,12 @@ def plan_of(order: tuple[int, ...], arena_bytes: int, alignment_bytes: int, *buf
     """A plan in which every node runs as a whole."""
     return Plan(
         segments=tuple((node,) for node in order),
+        chains=(),
         steps=tuple(Step(node, -1) for node in order),
         buffers=buffers,
         offsets={index: each.offset_bytes for each in buffers for index in each.tensors},
         rows_kept={},
+        pixels={},
         sums={},
         progress_offset=None,
         input_by_rows=False,
@@ -323,10 +325,12 @@ def test_a_row_of_an_input_must_not_be_overwritten_before_it_is_read() -> None:
         """The output lies that many rows below the input."""
         return Plan(
             segments=((0,),),
+            chains=(),
             steps=tuple(Step(0, row) for row in range(4)),
             buffers=(Buffer((0,), 4 * rows, 16, 1, 4, 4, 0, 4), Buffer((1,), 0, 16, 1, 4, 4, 0, 5)),
             offsets={0: 4 * rows, 1: 0},
             rows_kept={},
+            pixels={},
             sums={},
             progress_offset=None,
             input_by_rows=False,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from lilliput.codegen import limits
 from lilliput.codegen.addresses import Addresses
+from lilliput.codegen.chains import ChainFunction, parameters
 from lilliput.codegen.csource import CSource, Label, Part, Progress, RowInput
 from lilliput.codegen.definitions import Definitions
 from lilliput.codegen.header import arena_definition, buffers, comment, example_main, header
@@ -14,7 +15,9 @@ from lilliput.codegen.kernels import closure, paste
 from lilliput.codegen.labelled_text import LabelledText
 from lilliput.errors import UsageError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Call, ConstantKind, Operator, Pointer, RowCall, RowStyle
+from lilliput.operators.by_rows import RING_ROWS
+from lilliput.operators.operator import Call, ConstantKind, Operator, Parameter, Pointer, RowCall, RowStyle
+from lilliput.planning.fusion import Chain
 from lilliput.planning.network import row_bytes
 from lilliput.planning.plan import Plan
 from lilliput.version import __version__
@@ -76,7 +79,7 @@ class _Emitter:
     trace: bool
     definitions: Definitions = field(init=False)
     calls: Mapping[int, tuple[Call, ...]] = field(init=False)
-    row_calls: tuple[tuple[tuple[int, RowCall], ...], ...] = field(init=False)
+    row_calls: tuple[tuple[Chain, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         graph, plan = self.addresses.graph, self.addresses.plan
@@ -90,7 +93,7 @@ class _Emitter:
         graph, plan, name = self.addresses.graph, self.addresses.plan, self.name
         bodies, interleaving = self._graph()
         kernels = [call for calls in self.calls.values() for call in calls]
-        rows = [call for segment in self.row_calls for _, call in segment]
+        rows = [call for segment in self.row_calls for chain in segment for _, call in chain.calls]
         own = [*(["runtime/memory.h"] if plan.input_by_rows else []), *(["runtime/ring.h"] if rows else [])]
         files = closure([*own, *(call.source for call in (*kernels, *rows))])
         text = LabelledText()
@@ -175,21 +178,30 @@ class _Emitter:
         self._run(body, run)
         return [interface, run], interleaving
 
-    def _row_nodes(self, calls: tuple[tuple[int, RowCall], ...], body: LabelledText) -> tuple[RowNode, ...]:
+    def _row_nodes(self, chains: tuple[Chain, ...], body: LabelledText) -> tuple[RowNode, ...]:
         """Define the constants of an interleaved segment's nodes."""
         nodes: list[RowNode] = []
-        for index, call in calls:
-            node = self.addresses.graph.nodes[index]
-            body.add(f"    /* by rows: {self._describe(node)} */")
-            parameters = dict(call.parameters)
-            if call.style is RowStyle.WINDOW:
-                tensor = call.inputs[0]
-                rows = self.addresses.graph.tensors[tensor].shape[1]
-                parameters["input_rows"] = self.addresses.plan.rows_kept.get(tensor, rows)
-            self.definitions.text.add(f"\n/* {self._describe(node)} */")
-            symbol = self.definitions.structure(f"node{node.origin.index:02d}", call.structure, parameters, index)
-            nodes.append(RowNode(index, call, f"&{symbol}"))
+        for chain in chains:
+            symbols = {i: self._row_parameters(i, call, fields, body) for i, call, fields in parameters(chain)}
+            index, call = chain.calls[-1]
+            if len(chain.calls) == 1:
+                nodes.append(RowNode(index, call, f"&{symbols[index]}"))
+            else:
+                function = ChainFunction(chain, self.addresses, symbols, f"{self.name}_trace" if self.trace else None)
+                nodes.append(RowNode(index, chain.call, "0", function))
         return tuple(nodes)
+
+    def _row_parameters(self, index: int, call: RowCall, fields: Mapping[str, Parameter], body: LabelledText) -> str:
+        """Define the parameters of a node that works row by row; the symbol."""
+        node = self.addresses.graph.nodes[index]
+        body.add(f"    /* by rows: {self._describe(node)} */")
+        if call.style is RowStyle.WINDOW:
+            tensor = call.inputs[0]
+            rows = self.addresses.graph.tensors[tensor].shape[1]
+            ring = {RING_ROWS: self.addresses.plan.rows_kept.get(tensor, rows)}
+            fields = fields if RING_ROWS in fields else {**fields, **ring}
+        self.definitions.text.add(f"\n/* {self._describe(node)} */")
+        return self.definitions.structure(f"node{node.origin.index:02d}", call.structure, fields, index)
 
     def _node(self, index: int, body: LabelledText) -> None:
         """Define the constants of a node that runs as a whole and add its calls to the body of NAME_run."""
@@ -219,10 +231,12 @@ class _Emitter:
 
         def place(index: int) -> str:
             shape = ",".join(map(str, graph.tensors[index].shape))
+            if index in plan.pixels:
+                return f"arena+{plan.pixels[index]} [{shape}], one pixel"
             ring = f", {plan.rows_kept[index]} rows kept" if index in plan.rows_kept else ""
             return f"{'flash' if index not in plan.offsets else f'arena+{plan.offsets[index]}'} [{shape}]{ring}"
 
-        activations = [i for i in node.inputs if i in plan.offsets]
+        activations = [i for i in node.inputs if i in plan.offsets or i in plan.pixels]
         ins, outs = (", ".join(map(place, indices)) for indices in (activations, node.outputs))
         return f"node {node.origin.index} {node.operator.upper()} {comment(node.origin.name)}: {ins} -> {outs}"
 

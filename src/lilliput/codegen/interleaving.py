@@ -3,16 +3,19 @@
 No schedule lies in flash. The order of row steps follows at run time from counting the rows that are done.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lilliput.codegen.addresses import Addresses
+from lilliput.codegen.chains import ChainFunction, has_window
 from lilliput.codegen.csource import Label, Part
 from lilliput.codegen.definitions import Definitions
 from lilliput.codegen.labelled_text import LabelledText
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
 from lilliput.operators.operator import Operator, RowCall, RowStyle
+from lilliput.planning.fusion import Chain, chain_of
 from lilliput.planning.network import row_bytes
 from lilliput.planning.plan import Plan
 
@@ -21,11 +24,15 @@ _LABEL = Label(Part.GRAPH, "rows")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowNode:
-    """A node that runs row by row: its index in the graph, its call, and the symbol of its parameters."""
+    """A node that runs row by row: its index in the graph, its call, and the address of its parameters.
+
+    A chain has a function of its own; its last node stands for it, and its parameters are in the function.
+    """
 
     node: int
     call: RowCall
     parameters: str
+    chain: ChainFunction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +44,15 @@ class Ring:
     rows_kept: int
 
 
-def row_calls(
-    graph: Graph, plan: Plan, operator_of: Callable[[Node], Operator]
-) -> tuple[tuple[tuple[int, RowCall], ...], ...]:
-    """The nodes of each interleaved segment with their row calls; views in between need no step."""
-    segments: list[tuple[tuple[int, RowCall], ...]] = []
+def row_calls(graph: Graph, plan: Plan, operator_of: Callable[[Node], Operator]) -> tuple[tuple[Chain, ...], ...]:
+    """The row calls of each interleaved segment, those of single nodes as chains of one; views need no step."""
+    chains = {nodes[0]: nodes for nodes in plan.chains}
+    inner = {node for nodes in plan.chains for node in nodes[1:]}
+    segments: list[tuple[Chain, ...]] = []
     for segment in plan.segments:
         if len(segment) > 1:
-            calls = ((index, operator_of(graph.nodes[index]).rows(graph, graph.nodes[index])) for index in segment)
-            segments.append(tuple((index, call) for index, call in calls if call is not None))
+            found = [chain_of(graph, operator_of, chains.get(node, (node,))) for node in segment if node not in inner]
+            segments.append(tuple(chain for chain in found if chain.calls))
     return tuple(segments)
 
 
@@ -101,6 +108,11 @@ class Interleaving:
         return any(window.divisor != 1 for node in self.nodes for window in node.call.windows)
 
     @property
+    def lags(self) -> bool:
+        """Whether a node needs other rows of its second input than of its first one: a chain may."""
+        return any(len(set(node.call.windows)) > 1 for node in self.nodes)
+
+    @property
     def operands(self) -> tuple[str, ...]:
         """The fields that hold the rings of a node's inputs: two when a node has two inputs, or sums."""
         several = any(len(node.call.inputs) > 1 or node.node in self.sums for node in self.nodes)
@@ -130,9 +142,14 @@ class Interleaving:
         definitions.text.add("\n/* ==== rows ==== */")
         self._tables(definitions)
         text = definitions.text
+        for node in self.nodes:
+            if node.chain is not None:
+                node.chain.emit(text)
         self._row_step(text)
         divided = " / node->divisor" if self.divides else ""
         ready = " && ".join(f"done[{each}] >= needed" for each in self.operands)
+        if self.lags:
+            ready = f"done[{self.operands[0]}] >= needed && done[{self.operands[1]}] >= step + node->lag"
         done = f"(int16_t *)(void *)({self.addresses.base} + {self.plan.progress_offset})"
         text.add(
             "\n/* Rings [first, end) have no rows yet; all others are complete. */\n"
@@ -169,6 +186,7 @@ class Interleaving:
         formula = "s * stride / divisor + ahead" if self.divides else "s * stride + ahead"
         divisor = "    uint8_t divisor;\n" if self.divides else ""
         inputs = "inputs[2]" if len(self.operands) > 1 else "input"
+        lag = "    uint8_t lag; /* of the second input it needs s + lag */\n" if self.lags else ""
         definitions.text.add(
             "\n/* Row r of a tensor lies at offset + r % kept * row_bytes. */\nstruct ring {\n"
             f"    {_unsigned(max(ring.offset_bytes for ring in rings))} offset;\n"
@@ -176,7 +194,7 @@ class Interleaving:
             f"/* A node that works row by row. Step s needs the first {formula} rows of its inputs, which\n"
             " * are rings; once complete, a ring has INT16_MAX rows. */\n"
             "struct row_node {\n    const void *parameters;\n    int16_t steps;\n    uint8_t kernel;\n"
-            f"    uint8_t {inputs};\n    uint8_t stride;\n{divisor}    int8_t ahead;\n}};"
+            f"    uint8_t {inputs};\n    uint8_t stride;\n{divisor}    int8_t ahead;\n{lag}}};"
         )
         rows = [f"{{{ring.offset_bytes}, {ring.row_bytes}, {ring.rows_kept}}}" for ring in rings]
         definitions.table("rings", f"struct ring rings[{len(rows)}]", rows, "rings")
@@ -185,21 +203,31 @@ class Interleaving:
 
     def _node_row(self, node: RowNode) -> str:
         call, window = node.call, node.call.windows[0]
-        if len(set(call.windows)) > 1 or not (-128 <= window.first + window.extent <= 127 and window.stride <= 255):
+        if not (-128 <= window.first + window.extent <= 127 and window.stride <= 255):
             raise InvariantError(f"the windows of node {node.node} do not fit the table")
-        inputs = [self.places[tensor] for tensor in call.inputs]
-        second = self.sums[node.node] if node.node in self.sums else inputs[-1]
+        first, second = self._inputs(node)
         ahead = window.first + window.extent
-        kernel = self.kernels.index(_kernel(call))
-        moves = (window.stride, window.divisor, ahead) if self.divides else (window.stride, ahead)
-        operands = f"{{{inputs[0]}, {second}}}" if len(self.operands) > 1 else inputs[0]
+        kernel = self.kernels.index(_kernel(node))
+        moves = [window.stride, window.divisor, ahead] if self.divides else [window.stride, ahead]
+        if self.lags:
+            moves.append(0 if second == self.places[call.output] else 1)
+        operands = f"{{{first}, {second}}}" if len(self.operands) > 1 else first
         cells = (node.parameters, call.steps, kernel, operands, *moves)
         return f"{{{', '.join(map(str, cells))}}}"
+
+    def _inputs(self, node: RowNode) -> tuple[int, int]:
+        """The rings that a node reads. What stands for a second one that it has not is always as far as it must be."""
+        inputs = [self.places[tensor] for tensor in node.call.inputs]
+        if node.node in self.sums:
+            return inputs[0], self.sums[node.node]
+        if len(inputs) == 1 and self.lags:
+            return inputs[0], self.places[node.call.output]
+        return inputs[0], inputs[-1]
 
     @property
     def kernels(self) -> list["_Kernel"]:
         """The distinct kernels, in the order of their first use."""
-        return list(dict.fromkeys(_kernel(node.call) for node in self.nodes))
+        return list(dict.fromkeys(_kernel(node) for node in self.nodes))
 
     def _row_step(self, text: LabelledText) -> None:
         address = f"row_address({self.addresses.argument}"
@@ -216,25 +244,33 @@ class Interleaving:
             _LABEL,
         )
         kernels = self.kernels
-        for number, kernel in enumerate(kernels):
-            others = f"{second}needed - 1), " if kernel.inputs > 1 else ""
-            arguments = {
-                RowStyle.WINDOW: f"{first}0), step, output",
-                RowStyle.POINTWISE: f"{first}needed - 1), {others}output",
-                RowStyle.REDUCTION: f"{first}step), step, {second}0), output",
-            }[kernel.style]
-            case = "default" if kernel is kernels[-1] else f"case {number}"
-            users = [node for node in self.nodes if _kernel(node.call) == kernel]
-            # Parameters of a single user are known to the compiler, which then folds them into the kernel.
-            own = users[0].parameters if len(users) == 1 else "node->parameters"
-            text.add(f"    {case}:\n        {kernel.function}({own}, {arguments});\n        break;", _LABEL)
-        styles = {kernel.style for kernel in kernels}
+        calls = [self._call(kernel, first, second) for kernel in kernels]
+        for number, call in enumerate(calls):
+            case = "default" if number == len(calls) - 1 else f"case {number}"
+            text.add(f"    {case}:\n        {call}\n        break;", _LABEL)
         text.add("    }", _LABEL)
-        if styles == {RowStyle.POINTWISE}:
-            text.add("    (void)step;", _LABEL)
-        if RowStyle.POINTWISE not in styles:
-            text.add("    (void)needed;", _LABEL)
+        for name in ("step", "needed"):
+            if not any(re.search(rf"\b{name}\b", call) for call in calls):
+                text.add(f"    (void){name};", _LABEL)
         text.add("}", _LABEL)
+
+    def _call(self, kernel: "_Kernel", first: str, second: str) -> str:
+        """The statement that runs a kernel; `first` and `second` begin the addresses of rows of its inputs."""
+        if kernel.chain is not None:
+            row = "0" if has_window(kernel.chain.chain) else "step"
+            places = {"input": f"{first}{row})", "row": "step", "other": f"{second}step)", "sums": f"{second}0)"}
+            operands = "".join(f"{places[name]}, " for name in kernel.chain.operands)
+            return f"{kernel.function}({self.addresses.argument}{operands}output);"
+        others = f"{second}needed - 1), " if kernel.inputs > 1 else ""
+        arguments = {
+            RowStyle.WINDOW: f"{first}0), step, output",
+            RowStyle.POINTWISE: f"{first}needed - 1), {others}output",
+            RowStyle.REDUCTION: f"{first}step), step, {second}0), output",
+        }[kernel.style]
+        users = [node for node in self.nodes if _kernel(node) == kernel]
+        # Parameters of a single user are known to the compiler, which then folds them into the kernel.
+        own = users[0].parameters if len(users) == 1 else "node->parameters"
+        return f"{kernel.function}({own}, {arguments});"
 
     def _trace_step(self) -> str:
         if not self.trace:
@@ -267,10 +303,11 @@ class _Kernel:
     style: RowStyle
     function: str
     inputs: int
+    chain: ChainFunction | None
 
 
-def _kernel(call: RowCall) -> _Kernel:
-    return _Kernel(call.style, call.kernel, len(call.inputs))
+def _kernel(node: RowNode) -> _Kernel:
+    return _Kernel(node.call.style, node.call.kernel, len(node.call.inputs), node.chain)
 
 
 def _unsigned(largest: int) -> str:

@@ -1,10 +1,14 @@
 """Whole-layer calls -> row calls: what operators share that can work on one row of [1, rows, ...] at a time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node, Tensor
-from lilliput.operators.operator import Call, RowCall, RowStyle, Window
+from lilliput.operators.operator import Call, Parameter, RowCall, RowStyle, Window
+from lilliput.operators.rules import LARGEST_DIMENSION
 
+_ONE_PIXEL = {"input_height": 1, "input_width": 1, "output_height": 1, "output_width": 1}
 RING_ROWS = "input_rows"
 """The parameter that windows leave to code generation: how many rows the ring has."""
 
@@ -14,10 +18,12 @@ def has_rows(tensor: Tensor) -> bool:
     return not tensor.is_constant and len(tensor.shape) == 4 and tensor.shape[0] == 1 and tensor.elements > 0
 
 
-def window(graph: Graph, node: Node, call: Call, reads: Window) -> RowCall | None:
+def window(
+    graph: Graph, node: Node, call: Call, reads: Window, *, one_by_one: bool = False, column_stride: int = 0
+) -> RowCall | None:
     """The kernel's function for one row of output 0, which finds the rows of input 0 that it `reads`.
 
-    None where there is no more than one row.
+    `one_by_one`: each pixel depends on the pixel in its place only. None where there is no more than one row.
     """
     source, target = graph.input(node), graph.output(node)
     if not (has_rows(source) and has_rows(target)) or source.shape[1] == target.shape[1] == 1:
@@ -33,6 +39,8 @@ def window(graph: Graph, node: Node, call: Call, reads: Window) -> RowCall | Non
         windows=(reads,),
         output=node.outputs[0],
         steps=target.shape[1],
+        pixel=_ONE_PIXEL if one_by_one else None,
+        column_stride=column_stride,
     )
 
 
@@ -47,8 +55,10 @@ def pointwise(graph: Graph, call: Call, count: str) -> RowCall | None:
     if steps == 1 or not all(has_rows(each) and each.shape == target.shape for each in graph.select(inputs)):
         return None
     whole = call.parameters[count]
-    one = whole // steps if isinstance(whole, int) else whole
-    return row_by_row(replace(call, parameters={**call.parameters, count: one}), steps)
+    if not isinstance(whole, int):
+        raise InvariantError(f"{call.kernel} counts {count} with something else than a number")
+    row = row_by_row(replace(call, parameters={**call.parameters, count: whole // steps}), steps)
+    return replace(row, pixel={count: whole // steps // target.shape[2]})
 
 
 def row_by_row(call: Call, steps: int) -> RowCall:
@@ -67,8 +77,11 @@ def row_by_row(call: Call, steps: int) -> RowCall:
     )
 
 
-def reduction(graph: Graph, call: Call, sums: int) -> RowCall | None:
-    """The call's kernel, which adds the rows of its input to `sums` int32 sums. None where there is only one row."""
+def reduction(graph: Graph, call: Call, sums: int, pixel: Mapping[str, Parameter]) -> RowCall | None:
+    """The call's kernel, which adds the rows of its input to `sums` int32 sums. None where there is only one row.
+
+    `pixel` are its parameters for an input of as many rows as there are pixels.
+    """
     (source,), (target,) = call.inputs, call.outputs
     tensor = graph.tensors[source.tensor]
     if not has_rows(tensor) or tensor.shape[1] == 1:
@@ -84,4 +97,5 @@ def reduction(graph: Graph, call: Call, sums: int) -> RowCall | None:
         output=target.tensor,
         steps=tensor.shape[1],
         sums_bytes=4 * sums,
+        pixel=pixel if tensor.shape[1] * tensor.shape[2] <= LARGEST_DIMENSION else None,
     )

@@ -93,5 +93,14 @@ def calls(graph: Graph, node: Node, kernel: str, own: Mapping[str, Parameter]) -
 def rows(graph: Graph, node: Node, call: Call) -> RowCall | None:
     """The rows of the whole-layer `call`."""
     vertical, _ = axes(graph, node)
-    extent = (graph.input(node, 1).shape[1] - 1) * node.option("dilation_h_factor") + 1
-    return by_rows.window(graph, node, call, Window(node.option("stride_h"), 1, -vertical.padding, extent))
+    _, height, width, _ = graph.input(node, 1).shape
+    stride, column_stride = node.option("stride_h"), node.option("stride_w")
+    extent = (height - 1) * node.option("dilation_h_factor") + 1
+    return by_rows.window(
+        graph,
+        node,
+        call,
+        Window(stride, 1, -vertical.padding, extent),
+        one_by_one=height == width == stride == column_stride == 1,
+        column_stride=column_stride,
+    )

@@ -25,7 +25,7 @@ def bias_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Par
 
 
 def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization output` (runtime/requantize_channel.h), a bias and a scale a channel."""
+    """The fields of `struct requantization output` (runtime/requantize_channel.h): a bias and a scale a channel."""
     output = graph.output(node)
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     low, high = activation_range(node.option("fused_activation_function"), output)

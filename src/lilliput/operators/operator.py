@@ -107,7 +107,12 @@ class RowCall:
     `inputs` are its activations and `windows` what a step reads of each. A step writes row `row` of `output`; a
     reduction has as many steps as its input has rows and writes the whole output in its last one, with sums of
     `sums_bytes` in between. `source`, `kernel`, `structure` and `parameters` are as in `Call`; code generation adds the
-    parameter `input_rows` for windows.
+    parameter `input_rows` for windows. Each step needs `scratch_bytes` of memory that hold nothing before and after it.
+
+    With the parameters `pixel` in place of its own the kernel computes one pixel of the output from one pixel of each
+    input, as row 0; a reduction adds one pixel and counts pixels as rows. None where a pixel depends on several.
+    With `output_width` 1 and `padding_left` less by x * `column_stride`, a window's kernel computes pixel x of a row
+    only; `column_stride` is 0 where it cannot.
     """
 
     style: RowStyle
@@ -120,6 +125,9 @@ class RowCall:
     output: int
     steps: int
     sums_bytes: int = 0
+    scratch_bytes: int = 0
+    pixel: Mapping[str, Parameter] | None = None
+    column_stride: int = 0
 
 
 def one_call(node: Node, source: str, parameters: Mapping[str, Parameter]) -> tuple[Call, ...]:

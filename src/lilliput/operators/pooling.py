@@ -88,4 +88,4 @@ def rows(graph: Graph, node: Node, call: Call) -> RowCall | None:
     """The rows of the whole-layer `call`."""
     vertical, _ = axes(graph, node)
     reads = Window(node.option("stride_h"), 1, -vertical.padding, node.option("filter_height"))
-    return by_rows.window(graph, node, call, reads)
+    return by_rows.window(graph, node, call, reads, column_stride=node.option("stride_w"))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lilliput import operators
 from lilliput.errors import InvariantError, ModelError, UnsupportedError
 from lilliput.ir import Graph, Node
+from lilliput.operators import views
 from lilliput.operators.operator import Operator, Rule
 
 
@@ -36,15 +37,7 @@ def viewed(graph: Graph, node: Node) -> int | None:
     operator = find(node)
     if operator is None or not is_sound(operator, graph, node):
         return None
-    whole = (0, 0, graph.output(node).size_bytes)
-    return next(
-        (
-            node.inputs[view.input]
-            for view in operator.views(graph, node)
-            if (view.output, view.offset_bytes, graph.input(node, view.input).size_bytes) == whole
-        ),
-        None,
-    )
+    return views.viewed(graph, node, operator.views(graph, node))
 
 
 def sentence(rule: Rule) -> str:

@@ -26,3 +26,16 @@ def written(graph: Graph, node: Node, output: int, shared: Collection[View]) -> 
 def are_all(graph: Graph, node: Node, shared: Collection[View]) -> bool:
     """Whether nothing is left to be written."""
     return bool(shared) and not any(any(written(graph, node, each, shared)) for each in range(len(node.outputs)))
+
+
+def viewed(graph: Graph, node: Node, views: Collection[View]) -> int | None:
+    """The tensor whose bytes output 0 is, all of them unchanged; None where it is anything else."""
+    whole = (0, 0, graph.output(node).size_bytes)
+    return next(
+        (
+            node.inputs[view.input]
+            for view in views
+            if (view.output, view.offset_bytes, graph.input(node, view.input).size_bytes) == whole
+        ),
+        None,
+    )

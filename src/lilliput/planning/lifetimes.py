@@ -26,8 +26,8 @@ _NEVER = np.iinfo(np.int64).max
 class Lifetime:
     """A buffer without a place. Unit u, `unit_bytes` in slot u % `slots`, is alive for steps [`first[u]`, `end[u]`).
 
-    Without `tensors` it holds the sums of the reduction `node`, or (`node` -1) the counters of rows done. Tensors
-    begin at `starts_bytes` from the buffer's start.
+    Without `tensors` it holds the sums of the reduction `node`, or if it is `scratch` what the chain `node` hands over
+    inside of a step, or (`node` -1) the counters of rows done. Tensors begin at `starts_bytes` from the buffer's start.
     """
 
     tensors: tuple[int, ...]
@@ -38,6 +38,7 @@ class Lifetime:
     end: Steps
     node: int = -1
     starts_bytes: tuple[int, ...] = ()
+    scratch: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -159,7 +160,7 @@ def lifetimes(network: Network, scope: Scope, *, apart: Collection[int] = ()) ->
     rings = _rings(network, scope)
     distinct = {id(memory): memory for memory in groups.values()}.values()
     tensors = [_lifetime(network, memory, rings) for memory in distinct]
-    return (*tensors, *_sums(network, scope, at), *_counters(network, scope, starts))
+    return (*tensors, *_sums(network, scope, at), *_scratch(network, scope, at), *_counters(network, scope, starts))
 
 
 def peak_live_bytes(buffers: Sequence[Lifetime]) -> int:
@@ -197,13 +198,14 @@ def _use(timeline: _Timeline, node: int, steps: Steps, by_rows: bool) -> None:
 
 def _take_over(access: Access, groups: dict[int, _Memory], by_rows: bool) -> None:
     """Let the first output of a node join the memory of an input that it may overwrite."""
-    if not access.in_place or (by_rows and not _is_row_on_row(access.rows)):
+    if not access.in_place:
         return
     target = access.writes[0]
     own = groups[target.home]
     for source in access.in_place:
         host = groups[source.home]
-        if source.size_bytes == target.size_bytes and _is_free(access, groups, source, target):
+        fits = source.size_bytes == target.size_bytes and (not by_rows or _is_row_on_row(access.rows, source))
+        if fits and _is_free(access, groups, source, target):
             host.join(own, host.start_bytes(source) - own.start_bytes(target))
             groups |= dict.fromkeys(own.homes, host)
             return
@@ -225,8 +227,9 @@ def _is_free(access: Access, groups: Mapping[int, _Memory], source: Span, target
     return bool((last <= np.repeat(own.first[own.units(target)], own.unit_bytes // unit_bytes)).all())
 
 
-def _is_row_on_row(rows: RowAccess | None) -> bool:
-    return rows is not None and rows.pointwise
+def _is_row_on_row(rows: RowAccess | None, source: Span) -> bool:
+    """Whether each step reads only that row of the source which it writes of its output."""
+    return rows is not None and not rows.reduces and all(r.row_on_row for r in rows.reads if r.span.meets(source))
 
 
 def _rings(network: Network, scope: Scope) -> Mapping[int, int]:
@@ -285,6 +288,16 @@ def _sums(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifet
         if rows is not None and rows.reduces and rows.sums_bytes:
             first, end = at[node][:1], at[node][-1:] + 1
             found.append(Lifetime((), rows.sums_bytes, 1, _SUMS_ALIGNMENT_BYTES, first, end, node))
+    return found
+
+
+def _scratch(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifetime]:
+    """What chains hand over: alive in each of their steps, but not between them."""
+    found: list[Lifetime] = []
+    for node in (node for segment in scope.segments for node in segment.by_rows if node != PUSH):
+        rows = network.nodes[node].rows
+        if rows is not None and rows.scratch_bytes:
+            found.append(Lifetime((), rows.scratch_bytes, 1, 1, at[node], at[node] + 1, node, scratch=True))
     return found
 
 

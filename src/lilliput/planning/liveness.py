@@ -25,13 +25,14 @@ def contributors(graph: Graph, plan: Plan, position: int) -> tuple[int, ...]:
         return ()
     fullest = max(steps, key=lambda step: _covered(_alive(plan, step)))
     written_at = {index: s for s, node in enumerate(plan.order) for index in graph.nodes[node].outputs}
+    offsets = {**plan.offsets, **plan.pixels}
     found: dict[int, int] = {}
     for buffer in _alive(plan, fullest):
         youngest_first = sorted(buffer.tensors, key=lambda index: -written_at.get(index, -1))
         taken: list[range] = []
         for index in (each for each in youngest_first if written_at.get(each, 0) <= position):
             size_bytes = min(graph.tensors[index].size_bytes, buffer.size_bytes)
-            place = range(plan.offsets[index], plan.offsets[index] + size_bytes)
+            place = range(offsets[index], offsets[index] + size_bytes)
             if not any(meet(place, other) for other in taken):
                 found[index] = size_bytes
                 taken.append(place)
@@ -53,9 +54,11 @@ def _covered(buffers: list[Buffer]) -> int:
 
 
 def _steps_of_nodes(graph: Graph, plan: Plan) -> list[list[int]]:
-    """The steps of each node of `plan.order`."""
+    """The steps of each node of `plan.order`; those of a chain are steps of all its nodes."""
+    chains = {chain[-1]: chain for chain in plan.chains}
     found: list[list[int]] = [[] for _ in graph.nodes]
     for number, step in enumerate(plan.steps):
         if step.node >= 0:
-            found[step.node].append(number)
+            for node in chains.get(step.node, (step.node,)):
+                found[node].append(number)
     return [found[node] for node in plan.order]

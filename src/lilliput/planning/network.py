@@ -32,7 +32,7 @@ class Read:
     """What the row steps of a node read of `tensor`, which lies in `span`.
 
     Step r reads rows [`first_rows[r]`, `needed_rows[r]`); unit u of the span is read for the last time by row step
-    `last_rows[u]` (-1: never).
+    `last_rows[u]` (-1: never). `row_on_row`: step r reads row r only.
     """
 
     tensor: int
@@ -41,11 +41,15 @@ class Read:
     first_rows: Sequence[int]
     needed_rows: Sequence[int]
     last_rows: Steps
+    row_on_row: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowAccess:
-    """How a node works row by row: a step writes `row_bytes` of `tensor`, a reduction all of it in the last one."""
+    """How a node works row by row: a step writes `row_bytes` of `tensor`, a reduction all of it in the last one.
+
+    The sums of a reduction lie in memory from the first step to the last, the scratch while each single step runs.
+    """
 
     steps: int
     reads: tuple[Read, ...]
@@ -53,8 +57,8 @@ class RowAccess:
     span: Span
     row_bytes: int
     reduces: bool
-    pointwise: bool
     sums_bytes: int
+    scratch_bytes: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,11 +113,13 @@ class Value:
 class Network:
     """A graph as planning sees it: its nodes in the `order` in which they run, by which they are counted from here on.
 
-    `values` are all bytes in memory, once each. `has_parts`: there are tensors that are parts of others.
+    `members` are the nodes of the model that each of them stands for: itself, or the nodes of a chain. `values` are
+    all bytes in memory, once each. `has_parts`: there are tensors that are parts of others.
     """
 
     graph: Graph
     order: tuple[int, ...]
+    members: tuple[tuple[int, ...], ...]
     nodes: tuple[Access, ...]
     homes: Mapping[int, Home]
     values: tuple[Value, ...]
@@ -156,7 +162,8 @@ def network(
     )
     values = tuple(_values(graph, nodes, found.spans))
     homes = _homes(graph, nodes, found.spans, size_bytes, unit_bytes)
-    return Network(graph, tuple(order), nodes, homes, values, bool(composite))
+    members = tuple((index,) for index in order)
+    return Network(graph, tuple(order), members, nodes, homes, values, bool(composite))
 
 
 def row_bytes(graph: Graph, tensor: int) -> int:
@@ -239,8 +246,8 @@ def _row_access(graph: Graph, call: RowCall, spans: Mapping[int, Span], unit_byt
         span=spans[call.output],
         row_bytes=row_bytes(graph, call.output),
         reduces=call.style is RowStyle.REDUCTION,
-        pointwise=call.style is RowStyle.POINTWISE and all(window == Window() for window in call.windows),
         sums_bytes=call.sums_bytes,
+        scratch_bytes=call.scratch_bytes,
     )
 
 
@@ -257,7 +264,7 @@ def _read(graph: Graph, steps: int, tensor: int, window: Window, span: Span, uni
         needed_rows.append(end if first < end else 0)
         last_rows[first : max(first, end)] = step
     last_rows = np.repeat(last_rows, bytes_of_row // max(1, unit_bytes))
-    return Read(tensor, span, bytes_of_row, first_rows, needed_rows, last_rows)
+    return Read(tensor, span, bytes_of_row, first_rows, needed_rows, last_rows, window == Window())
 
 
 def _values(graph: Graph, nodes: Sequence[Access], spans: Mapping[int, Span]) -> Iterator[Value]:

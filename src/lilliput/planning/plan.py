@@ -25,9 +25,9 @@ class Buffer:
     another. The sums of a reduction and the counters of rows have buffers without tensors.
 
     A buffer of rows holds `rows_kept` rows of `row_bytes`; row r lies in slot r % rows_kept. With parts, a row is a
-    range that none of them begins or ends in. A buffer that is not
-    written and read by rows has `rows_kept` 1 and `row_bytes` equal to `size_bytes`. Two buffers may share addresses
-    at the same time as long as no live row of one lies on a live row of the other.
+    range that none of them begins or ends in. A buffer that is not written and read by rows has `rows_kept` 1 and
+    `row_bytes` equal to `size_bytes`. Two buffers may share addresses at the same time as long as no live row of one
+    lies on a live row of the other.
     """
 
     tensors: tuple[int, ...]
@@ -49,6 +49,10 @@ class Plan:
     of its last node that is ready, where ready means that all input rows of its next step have been computed and that
     its steps are not all done. `steps` is the order that results. Views have no steps there, and do nothing elsewhere.
 
+    `chains` are nodes of an interleaved segment, one after the other, that work as one: their steps are steps of the
+    last node. For each pixel of a row, each of them makes one pixel from the pixel that the one before it has made.
+    Such a pixel lies at `pixels` (tensor -> offset) while a step runs; the rest of the tensor never exists.
+
     `offsets` has every tensor in memory, `rows_kept` those that lie in a ring of fewer rows than they have, `sums` the
     offset of each reduction's int32 sums (node -> offset). An interleaved segment counts the rows done of each of its
     tensors in an array of int16 at `progress_offset` (None: no segment is interleaved), which is alive while such a
@@ -61,10 +65,12 @@ class Plan:
     """
 
     segments: tuple[tuple[int, ...], ...]
+    chains: tuple[tuple[int, ...], ...]
     steps: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
     offsets: Mapping[int, int]
     rows_kept: Mapping[int, int]
+    pixels: Mapping[int, int]
     sums: Mapping[int, int]
     progress_offset: int | None
     input_by_rows: bool

@@ -1,13 +1,17 @@
 """Graph -> Plan: which nodes run row by row in turns, and where everything lies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from types import MappingProxyType
 
 from lilliput.errors import DoesNotFitError, UsageError
 from lilliput.ir import Graph
 from lilliput.planning.bounds import lower_bound_bytes
+from lilliput.planning.chains import Chains
 from lilliput.planning.checker import check_plan
+from lilliput.planning.fusion import chain_of, edges
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
 from lilliput.planning.liveness import contributors, live_bytes
 from lilliput.planning.network import Network, OperatorOf, network
@@ -15,7 +19,7 @@ from lilliput.planning.order import orders
 from lilliput.planning.partition import Partitions
 from lilliput.planning.plan import Buffer, Plan, Step
 from lilliput.planning.schedule import PUSH, alone
-from lilliput.planning.search import Arena, plainest, smallest, whole_layers
+from lilliput.planning.search import Arena, fuse, plainest, smallest, whole_layers
 
 _LARGEST_ARENA_BYTES = 1 << 23
 """More than the memory of any microcontroller; what a damaged file asks for must not be allocated by the checker."""
@@ -55,24 +59,24 @@ def plan(
         _check_input(graph, rows=rows)
     variants = _variants(graph, operator_of)
     networks = [each for variant in variants for each in variant]
+    chains = Chains(graph, operator_of, edges(graph, operator_of) if rows else ())
     if input_by_rows and networks[0].nodes[0].rows is None:
         raise _no_rows(graph, "its first node does not work row by row")
     whole_live_bytes = min(_whole_live_bytes(each) for each in networks)
     if whole_live_bytes > _LARGEST_ARENA_BYTES:
-        raise DoesNotFitError(
-            f"the model keeps {whole_live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
-            graph.source.name,
-            "Make the model's input or its largest layers smaller.",
-        )
-    bound = min(lower_bound_bytes(each, pushed=input_by_rows) for each in networks) if rows else whole_live_bytes
+        raise _too_large(graph, whole_live_bytes)
+    bound = whole_live_bytes
+    if rows:
+        bound = min(lower_bound_bytes(each, chains.pixel_bytes, pushed=input_by_rows) for each in networks)
+    find = partial(_arenas, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
     arenas: list[Arena] = []
-    for variant in variants:
+    for each in variants:
         if ram_bytes is not None or not any(arena.size_bytes <= bound for arena in arenas):
-            arenas += _arenas(variant, seconds, bound, rows=rows, input_by_rows=input_by_rows, ram_bytes=ram_bytes)
+            arenas += find(each, chains, seconds, bound)
     if not arenas:
         raise _no_rows(graph, "its first two nodes cannot run row by row in turns")
-    arena = min(arenas, key=lambda arena: (max(arena.size_bytes, ram_bytes or 0), arena.interleaved_nodes))
-    result = _plan(arena, bound, input_by_rows=input_by_rows)
+    arena = min(arenas, key=lambda arena: _preference(arena, ram_bytes))
+    result = _plan(arena, chains, bound, input_by_rows=input_by_rows)
     check_plan(graph, operator_of, result)
     if ram_bytes is not None and result.arena_bytes > ram_bytes:
         raise _does_not_fit(graph, result, ram_bytes)
@@ -97,8 +101,21 @@ def _whole_live_bytes(net: Network) -> int:
     return peak_live_bytes(lifetimes(net, Scope(segments, net.given, net.lasting)))
 
 
+def _preference(arena: Arena, ram_bytes: int | None) -> tuple[int, int]:
+    """Less is better: the plainest that fits, else what takes least."""
+    fits = ram_bytes is not None and arena.size_bytes <= ram_bytes
+    return (0, arena.interleaved_nodes) if fits else arena.rank
+
+
 def _arenas(
-    networks: Sequence[Network], seconds: float, bound: int, *, rows: bool, input_by_rows: bool, ram_bytes: int | None
+    networks: Sequence[Network],
+    chains: Chains,
+    seconds: float,
+    bound: int,
+    *,
+    rows: bool,
+    input_by_rows: bool,
+    ram_bytes: int | None,
 ) -> list[Arena]:
     """The arenas that come into question: the plainest that fits, else the smallest."""
     whole = None if input_by_rows else whole_layers(networks, seconds)
@@ -111,7 +128,11 @@ def _arenas(
         fitting = [arena for each in choices if (arena := plainest(each, ram_bytes, seconds)) is not None]
         if fitting:
             return fitting
-    return [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
+    found = [arena for arena in (whole, smallest(choices, seconds, bound)) if arena is not None]
+    if not found:
+        return []
+    best = min(found, key=lambda arena: arena.rank)
+    return [best if best.size_bytes <= bound else fuse(best, chains, seconds, bound)]
 
 
 def _check_input(graph: Graph, *, rows: bool) -> None:
@@ -140,6 +161,14 @@ def _no_rows(graph: Graph, reason: str) -> UsageError:
     )
 
 
+def _too_large(graph: Graph, live_bytes: int) -> DoesNotFitError:
+    return DoesNotFitError(
+        f"the model keeps {live_bytes:,} bytes of tensors alive at once, more than any microcontroller has",
+        graph.source.name,
+        "Make the model's input or its largest layers smaller.",
+    )
+
+
 def _does_not_fit(graph: Graph, plan: Plan, ram_bytes: int) -> ArenaDoesNotFitError:
     live = live_bytes(graph, plan)
     peak = live.index(max(live))
@@ -155,16 +184,16 @@ def _does_not_fit(graph: Graph, plan: Plan, ram_bytes: int) -> ArenaDoesNotFitEr
     )
 
 
-def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
+def _plan(arena: Arena, fusible: Chains, bound: int, *, input_by_rows: bool) -> Plan:
     """The arena as others see it."""
-    order = arena.network.order
+    members = arena.network.members
     starts = list(accumulate((segment.steps for segment in arena.segments), initial=0))
     steps = [Step(PUSH, 0)] * starts[-1]
     for start, segment in zip(starts, arena.segments, strict=False):
         for node, at in segment.at.items():
             for row, step in enumerate(at.tolist()):
                 steps[start + step] = Step(
-                    node if node == PUSH else order[node], row if node in segment.by_rows else -1
+                    node if node == PUSH else members[node][-1], row if node in segment.by_rows else -1
                 )
     placed = list(zip(arena.buffers, arena.packing.offsets, strict=True))
     tensors = {
@@ -172,22 +201,39 @@ def _plan(arena: Arena, bound: int, *, input_by_rows: bool) -> Plan:
         for lifetime, offset in placed
         for index, start in zip(lifetime.tensors, lifetime.starts_bytes, strict=True)
     }
-    others = {lifetime.node: offset for lifetime, offset in placed if not lifetime.tensors}
+    pixels = _pixels(arena, fusible)
+    others = {life.node: offset for life, offset in placed if not (life.tensors or life.scratch)}
     return Plan(
-        segments=tuple(tuple(order[node] for node in segment.nodes) for segment in arena.segments),
+        segments=tuple(tuple(m for node in segment.nodes for m in members[node]) for segment in arena.segments),
+        chains=tuple(nodes for nodes in members if len(nodes) > 1),
         steps=tuple(steps),
-        buffers=tuple(_buffer(lifetime, offset) for lifetime, offset in placed),
+        buffers=tuple(_buffer(life, offset) for life, offset in placed if not life.scratch) + tuple(pixels),
         offsets=MappingProxyType({index: offset for index, (_, offset) in tensors.items()}),
         rows_kept=MappingProxyType(
             {i: each.slots for i, (each, _) in tensors.items() if _in_ring(arena.network.graph, i, each)}
         ),
-        sums=MappingProxyType({order[node]: offset for node, offset in others.items() if node >= 0}),
+        pixels=MappingProxyType({buffer.tensors[0]: buffer.offset_bytes for buffer in pixels}),
+        sums=MappingProxyType({members[node][-1]: offset for node, offset in others.items() if node >= 0}),
         progress_offset=others.get(-1),
         input_by_rows=input_by_rows,
         arena_bytes=arena.size_bytes,
         lower_bound_bytes=bound,
         alignment_bytes=max((lifetime.alignment_bytes for lifetime in arena.buffers), default=1),
     )
+
+
+def _pixels(arena: Arena, fusible: Chains) -> list[Buffer]:
+    """The pixels that chains hand over, one after another in each chain's scratch."""
+    found: list[Buffer] = []
+    for lifetime, start in zip(arena.buffers, arena.packing.offsets, strict=True):
+        if lifetime.scratch:
+            chain = chain_of(fusible.graph, fusible.operator_of, arena.network.members[lifetime.node])
+            offset = start
+            for tensor, size in chain.pixel_bytes.items():
+                scratch = _buffer(lifetime, offset)
+                found.append(replace(scratch, tensors=(tensor,), size_bytes=size, row_bytes=size))
+                offset += size
+    return found
 
 
 def _in_ring(graph: Graph, index: int, lifetime: Lifetime) -> bool:

@@ -5,10 +5,12 @@ moved, each time packing everything anew, as long as that helps. At last rings g
 that rows which come and go lie better, and outputs get memory of their own where working in place is in the way.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from lilliput.planning.chains import Chains
+from lilliput.planning.fusion import Edge
 from lilliput.planning.lifetimes import Lifetime, Scope, lifetimes, peak_live_bytes
 from lilliput.planning.network import Network
 from lilliput.planning.packing import Packing, pack
@@ -23,6 +25,21 @@ _MOVES_PER_SECOND = 20
 """Partitions, or variants of one, that are packed in about a second."""
 _ROWS_MORE = 2
 """How many rows a ring may get in addition."""
+_STACK_OF_CHAINS_BYTES = 64
+"""What chains take of the stack: the parameters of their first nodes change from pixel to pixel."""
+_WORTH_A_HANDOVER_BYTES = 16
+"""What fusing two nodes must save of the arena: it takes some 100 bytes of flash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """Nodes of the model whose outputs get memory of their own, and how many rows more the rings of tensors get."""
+
+    apart: frozenset[int] = frozenset()
+    more_rows: Mapping[tuple[int, ...], int] = field(default_factory=dict[tuple[int, ...], int])
+
+
+_AS_IT_IS = Variation()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +48,7 @@ class Arena:
 
     network: Network
     segments: tuple[Segment, ...]
+    variation: Variation
     buffers: tuple[Lifetime, ...]
     packing: Packing
 
@@ -42,12 +60,19 @@ class Arena:
     @property
     def interleaved_nodes(self) -> int:
         """How many nodes do not run alone."""
-        return sum(len(segment.nodes) for segment in self.segments if segment.interleaved)
+        members = self.network.members
+        return sum(len(members[node]) for each in self.segments if each.interleaved for node in each.nodes)
+
+    @property
+    def handovers(self) -> int:
+        """How often a node of a chain hands pixels to the next one."""
+        return sum(len(members) - 1 for members in self.network.members)
 
     @property
     def rank(self) -> tuple[int, int]:
-        """Less is better."""
-        return self.size_bytes, self.interleaved_nodes
+        """Less is better: bytes of the arena, and of the stack and a part of the flash that chains take besides."""
+        extra_bytes = _STACK_OF_CHAINS_BYTES * (self.handovers > 0) + _WORTH_A_HANDOVER_BYTES * self.handovers
+        return self.size_bytes + extra_bytes, self.interleaved_nodes
 
 
 def whole_layers(networks: Sequence[Network], seconds: float) -> Arena:
@@ -67,6 +92,48 @@ def smallest(choices: Sequence[Partitions], seconds: float, bound_bytes: int) ->
     moves = int(seconds * _MOVES_PER_SECOND)
     _, number, cuts = min(found)
     return _vary(_move_cuts(choices[number], cuts, moves, bound_bytes), moves, bound_bytes)
+
+
+def fuse(plain: Arena, chains: Chains, seconds: float, bound_bytes: int) -> Arena:
+    """An arena with chains of nodes that take turns in `plain`, where one was found that is better; else `plain`.
+
+    First all that can be fused is; then each pair of nodes is taken apart, or fused, if that helps.
+    """
+    best = min(
+        (_packed(*each) for each in chains.all_in_turns(plain.network, plain.segments)), key=_rank, default=plain
+    )
+    moves = int(seconds * _MOVES_PER_SECOND)
+    best = _toggle(best, chains, moves, plain.variation)
+    best = _vary(best, moves, bound_bytes)
+    if best.variation != _AS_IT_IS:
+        best = _toggle(best, chains, moves, best.variation)
+    return min(plain, best, key=_rank)
+
+
+def _toggle(best: Arena, chains: Chains, moves: int, variation: Variation) -> Arena:
+    """The best arena found by taking chains apart, or fusing where it peaks; as it is, or varied so."""
+    variations = [_AS_IT_IS] if variation == _AS_IT_IS else [_AS_IT_IS, variation]
+    for edge in chains.edges:
+        if moves > 0 and (_is_fused(best, edge) or _is_at_peak(best, edge)):
+            moves -= 1
+            variants = chains.toggled(best.network, best.segments, edge)
+            arenas = [_packed(*variant, variation) for variant in variants for variation in variations]
+            best = min((best, *arenas), key=_rank)
+    return best
+
+
+def _is_fused(arena: Arena, edge: Edge) -> bool:
+    return any(set(edge) <= set(members) for members in arena.network.members)
+
+
+def _is_at_peak(arena: Arena, edge: Edge) -> bool:
+    """Whether one of its nodes runs when the arena is full."""
+    near = (node for position in _peak_segments(arena) for node in arena.segments[position].nodes)
+    return any(not set(edge).isdisjoint(arena.network.members[node]) for node in near)
+
+
+def _rank(arena: Arena) -> tuple[int, int]:
+    return arena.rank
 
 
 def _search(partitions: Partitions, bound_bytes: int) -> list[tuple[int, list[Cut]]]:
@@ -103,18 +170,15 @@ def _scope(network: Network, segments: Sequence[Segment]) -> Scope:
     return Scope(segments, [span for span in network.given if span.home != pushed], network.lasting)
 
 
-def _packed(
-    network: Network,
-    segments: Sequence[Segment],
-    apart: Collection[int] = (),
-    more_rows: Mapping[tuple[int, ...], int] | None = None,
-) -> Arena:
-    """Pack everything; rings of these tensors have so many rows more."""
+def _packed(network: Network, segments: Sequence[Segment], variation: Variation = _AS_IT_IS) -> Arena:
+    """Pack everything."""
+    apart = [node for node, members in enumerate(network.members) if members[-1] in variation.apart]
     found = lifetimes(network, _scope(network, segments), apart=apart)
     buffers = tuple(
-        replace(each, slots=min(len(each.first), each.slots + (more_rows or {}).get(each.tensors, 0))) for each in found
+        replace(each, slots=min(len(each.first), each.slots + variation.more_rows.get(each.tensors, 0)))
+        for each in found
     )
-    return Arena(network, tuple(segments), buffers, pack(buffers, _EFFORT, _WORK))
+    return Arena(network, tuple(segments), variation, buffers, pack(buffers, _EFFORT, _WORK))
 
 
 def _move_cuts(partitions: Partitions, cuts: Sequence[Cut], moves: int, bound_bytes: int) -> Arena:
@@ -169,32 +233,30 @@ def _peak_segments(arena: Arena) -> range:
 
 def _vary(best: Arena, moves: int, enough_bytes: int = 0) -> Arena:
     """The best arena of the same segments with longer rings, or with outputs apart from inputs."""
-    apart: frozenset[int] = frozenset()
-    more_rows: dict[tuple[int, ...], int] = {}
     while moves > 0 and best.size_bytes > max(enough_bytes, peak_live_bytes(best.buffers)):
-        for other_apart, other_rows in _variants(best, apart, more_rows):
+        for variation in _variations(best):
             if moves <= 0:
                 break
             moves -= 1
-            arena = _packed(best.network, best.segments, other_apart, other_rows)
+            arena = _packed(best.network, best.segments, variation)
             if arena.size_bytes < best.size_bytes:
-                best, apart, more_rows = arena, other_apart, other_rows
+                best = arena
                 break
         else:
             break
     return best
 
 
-def _variants(
-    arena: Arena, apart: frozenset[int], more_rows: Mapping[tuple[int, ...], int]
-) -> Iterator[tuple[frozenset[int], dict[tuple[int, ...], int]]]:
+def _variations(arena: Arena) -> Iterator[Variation]:
     """All nodes apart, each node apart, each ring with more rows."""
-    in_place = {node for node, access in enumerate(arena.network.nodes) if access.in_place} - apart
+    now, members = arena.variation, arena.network.members
+    in_place = {members[node][-1] for node, access in enumerate(arena.network.nodes) if access.in_place} - now.apart
     if len(in_place) > 1:
-        yield apart | in_place, dict(more_rows)
+        yield replace(now, apart=now.apart | in_place)
     for node in sorted(in_place):
-        yield apart | {node}, dict(more_rows)
+        yield replace(now, apart=now.apart | {node})
     for buffer in arena.buffers:
         if buffer.tensors and buffer.slots < len(buffer.first):
+            rows = now.more_rows.get(buffer.tensors, 0)
             for more in range(1, _ROWS_MORE + 1):
-                yield apart, {**more_rows, buffer.tensors: more_rows.get(buffer.tensors, 0) + more}
+                yield replace(now, more_rows={**now.more_rows, buffer.tensors: rows + more})

@@ -11,8 +11,9 @@ Json = dict[str, Any]
 def plan_report(picture: PlanPicture) -> Json:
     """What `inspect --plan --json` adds as `plan`. Nodes and tensors are numbered as in the file's first subgraph.
 
-    `steps` are [node, row]: row -1 is the whole node, node -1 the caller who pushes a row. `live_bytes` has an entry
-    for each step and one for the caller's, who reads the outputs. The `rectangles` of what lies in the arena are [row,
+    `steps` are [node, row]: row -1 is the whole node, node -1 the caller who pushes a row; the last node of each of the
+    `chains`, which hand over pixels, stands for all of it. `live_bytes` has an entry for each step and one for the
+    caller's, who reads the outputs. The `rectangles` of what lies in the arena are [row,
     offset, bytes, first step, end step]; row -1 is no row.
     """
     graph, plan = picture.graph, picture.plan
@@ -22,6 +23,7 @@ def plan_report(picture: PlanPicture) -> Json:
         "alignment_bytes": plan.alignment_bytes,
         "input_by_rows": plan.input_by_rows,
         "segments": [[_node(picture, node) for node in segment] for segment in plan.segments],
+        "chains": [[_node(picture, node) for node in chain] for chain in plan.chains],
         "steps": [[_node(picture, step.node), step.row] for step in plan.steps],
         "live_bytes": list(picture.live_bytes),
         "peak_step": picture.peak_step,

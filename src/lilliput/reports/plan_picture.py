@@ -69,7 +69,9 @@ class PlanPicture:
         return "" if occupant.tensor is None else short_name(self.graph.tensors[occupant.tensor].name)
 
     def rows(self, occupant: Occupant) -> str:
-        """`3 of 48`, or `all 48`; empty for what is not kept by rows."""
+        """`3 of 48`, `all 48`, or `1 pixel` of what a chain hands over; empty for what is not kept by rows."""
+        if occupant.tensor in self.plan.pixels:
+            return "1 pixel"
         if occupant.rows == 1:
             return ""
         kept, rows = occupant.rows_kept, occupant.rows
@@ -82,13 +84,18 @@ class PlanPicture:
         return min(occupant.rows_kept, occupant.rows) * occupant.rectangles[0].size_bytes
 
     def step_title(self, step: int) -> str:
-        """`step 12: CONV_2D 3, row 4`, `step 0: the caller pushes row 0`, `step 9: the caller reads the outputs`."""
+        """`step 12: CONV_2D 3, row 4`, `step 0: the caller pushes row 0`, `step 9: the caller reads the outputs`.
+
+        A chain is `CONV_2D 3 + RELU 4`.
+        """
         if step == len(self.plan.steps):
             return f"step {step}: the caller reads the outputs"
         node, row = self.plan.steps[step].node, self.plan.steps[step].row
         if node < 0:
             return f"step {step}: the caller pushes row {row}"
-        return f"step {step}: {self.node_title(node)}{f', row {row}' if row >= 0 else ''}"
+        nodes = next((chain for chain in self.plan.chains if node in chain), (node,))
+        title = " + ".join(map(self.node_title, nodes))
+        return f"step {step}: {title}{f', row {row}' if row >= 0 else ''}"
 
 
 def picture_of(graph: Graph, plan: Plan) -> PlanPicture:
@@ -119,10 +126,12 @@ def comparison(plan: Plan, whole_layers_bytes: int) -> str:
 
 
 def running(plan: Plan) -> str:
-    """`253 steps: 10 nodes run row by row in turns, 3 run alone`."""
+    """`253 steps: 10 nodes run row by row in turns, 4 of them hand over pixels, 3 run alone`."""
     turns = [str(len(segment)) for segment in plan.segments if len(segment) > 1]
     alone = len(plan.segments) - len(turns)
     parts = [f"{' + '.join(turns)} nodes run row by row in turns"] if turns else []
+    handing = sum(map(len, plan.chains))
+    parts += [f"{handing} of them hand over pixels"] if handing else []
     parts += [f"{alone} run{'s' if alone == 1 else ''} alone"] if alone else []
     return f"{len(plan.steps)} steps: {', '.join(parts)}"
 

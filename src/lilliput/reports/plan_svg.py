@@ -233,9 +233,11 @@ def _lanes(picture: PlanPicture, scale: _Scale) -> Iterable[str]:
         for each, colour in zip(picture.occupants, picture.colours, strict=True)
         if each.tensor is not None
     }
+    chains = {chain[-1]: chain for chain in plan.chains}
     steps_of: dict[int, list[int]] = {}
     for step, each in enumerate(plan.steps):
-        steps_of.setdefault(each.node, []).append(step)
+        for node in chains.get(each.node, (each.node,)):
+            steps_of.setdefault(node, []).append(step)
     every = next(each for each in (1, 2, 5, 10, 20, 50, 100) if each * scale.lane_height >= 11.5)
     for lane, node in enumerate(plan.order):
         y = scale.lanes_top + lane * scale.lane_height

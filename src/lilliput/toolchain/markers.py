@@ -50,12 +50,15 @@ def _line_markers(source: CSource) -> dict[int, int]:
 
 
 def _spans(dwarf: DWARFInfo, file_name: str) -> Iterator[_Span]:
-    """The spans of the compilation unit `file_name`, those of inlined calls (by the line of the call) last."""
+    """The spans of the compilation unit `file_name`, those of inlined calls (by the line of the call) first.
+
+    So of the lines of graph code that a function was inlined into, the innermost counts.
+    """
     for unit in dwarf.iter_CUs():
         attribute = unit.get_top_DIE().attributes.get("DW_AT_name")
         if attribute is not None and attribute.value.decode(errors="replace") == file_name:
-            yield from _rows(dwarf, unit)
             yield from _inlined_calls(dwarf, unit)
+            yield from _rows(dwarf, unit)
 
 
 def _rows(dwarf: DWARFInfo, unit: CompileUnit) -> Iterator[_Span]:

@@ -45,4 +45,4 @@ class AveragePool2D(Operator):
             "output_maximum": high,
         }
         (call,) = one_call(node, "operators/average_pool_2d/average_pool_2d_sum.c", fields)
-        return by_rows.reduction(graph, call, channels)
+        return by_rows.reduction(graph, call, channels, {"rows": height * width, "columns": 1})

@@ -69,7 +69,8 @@ class FullyConnected(Operator):
             name, fields = "fully_connected_sum", _one_scale(graph, node)
         fields |= {"rows": height, "row_inputs": width * channels}
         (call,) = one_call(node, f"operators/fully_connected/{name}.c", fields)
-        return by_rows.reduction(graph, replace(call, inputs=(Pointer(image),)), graph.output(node).elements)
+        pixel = {"rows": height * width, "row_inputs": channels}
+        return by_rows.reduction(graph, replace(call, inputs=(Pointer(image),)), graph.output(node).elements, pixel)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Input elements times outputs."""

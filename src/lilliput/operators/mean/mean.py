@@ -77,7 +77,7 @@ class Mean(Operator):
         if len(shape) != 4 or axes(graph, node) - {0} != frozenset((1, 2)):
             return None
         (call,) = _calls(graph, node, "mean_sum", {"rows": shape[1], "columns": shape[2], "channels": shape[3]})
-        return by_rows.reduction(graph, call, shape[3])
+        return by_rows.reduction(graph, call, shape[3], {"rows": shape[1] * shape[2], "columns": 1})
 
 
 def _calls(graph: Graph, node: Node, kernel: str, sizes: dict[str, int]) -> tuple[Call, ...]:
