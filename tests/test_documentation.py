@@ -5,9 +5,10 @@ import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
-from tools import write_fit_example
+from tools import write_fit_example, write_tflm_example
 from tools.write_size_example import PAGE, filled
 
 PROJECT = Path(__file__).parents[1]
@@ -71,6 +72,7 @@ def test_the_page_on_size_shows_what_its_commands_print(arm_gcc: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_page_on_fit_shows_what_its_commands_print() -> None:
-    page = write_fit_example.PAGE.read_text(encoding="utf-8")
-    assert write_fit_example.filled(page) == page
+@pytest.mark.parametrize("example", [write_fit_example, write_tflm_example])
+def test_a_page_of_examples_shows_what_its_commands_print(example: ModuleType) -> None:
+    page = example.PAGE.read_text(encoding="utf-8")
+    assert example.filled(page) == page
