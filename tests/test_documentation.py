@@ -19,6 +19,7 @@ README_ROWS = {
     "keyword spotting (MLPerf Tiny)": "kws",
     "anomaly detection (MLPerf Tiny)": "anomaly_ad01",
     "image classification (MLPerf Tiny)": "resnet_ic",
+    "visual wake words (MLPerf Tiny)": "vww_96",
     "person detection": "person_detect",
 }
 
