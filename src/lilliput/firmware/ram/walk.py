@@ -106,9 +106,13 @@ def _spread_cases(program: Program, walk: _Walk) -> None:
             if address not in walk.states and instruction.text not in _NO_OPERATION:
                 cases.append(address)
                 _spread(program, walk, [(address, spread)])
-    # One of the jumps leads to the cases. Which one cannot be seen, nor whether the others do.
-    for address in sorted(walk.through_registers)[1 if cases else 0 :]:
-        walk.note(Reason.POINTER_JUMP, address)
+    # One of the jumps leads to the cases. Which one cannot be seen, nor whether the others do; but Thumb code leaves
+    # for pointers by BX, which may change the instruction set, and writes to pc only for tables.
+    for number, address in enumerate(sorted(walk.through_registers)):
+        instruction = program.instructions(walk.function).get(address)
+        is_table = number == 0 or (instruction is not None and instruction.text.startswith("mov pc"))
+        if not (cases and is_table):
+            walk.note(Reason.POINTER_JUMP, address)
 
 
 def _spread(program: Program, walk: _Walk, waiting: list[tuple[int, State]]) -> None:
