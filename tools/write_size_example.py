@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,14 +52,14 @@ def _output(command: str, work: Path) -> str:
     return done.stdout if done.stdout.endswith("\n") or not done.stdout else f"{done.stdout}\n"
 
 
-def main() -> None:
-    """Write the page, or fail when it is not true."""
-    old = PAGE.read_text(encoding="utf-8")
+def write(page: Path, filled: Callable[[str], str]) -> None:
+    """Write a page with the output of its commands; with --check fail when it is not true."""
+    old = page.read_text(encoding="utf-8")
     new = filled(old)
     if sys.argv[1:] == ["--check"]:
-        sys.exit(f"{PAGE} does not show what its commands print; run this without --check" if new != old else 0)
-    PAGE.write_text(new, encoding="utf-8")
+        sys.exit(f"{page} does not show what its commands print; run this without --check" if new != old else 0)
+    page.write_text(new, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    write(PAGE, filled)

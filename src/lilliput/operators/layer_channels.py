@@ -107,7 +107,7 @@ class MatrixChannels(LayerChannels):
         return np.full(channels, multiplier, np.int64), np.full(channels, shift, np.int64)
 
 
-class DepthwiseChannels(LayerChannels):
+class DepthwiseChannels(PaddedLayerChannels):
     """Weights [1, height, width, channels]: output channel c sums over the taps on input channel c."""
 
     def applies(self, graph: Graph, node: Node) -> bool:
@@ -121,10 +121,6 @@ class DepthwiseChannels(LayerChannels):
     def mixed(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The activations where they have one channel."""
         return () if self.same(graph, node) else (0,)
-
-    def pads(self, graph: Graph, node: Node) -> bool:
-        """Whether the padding is not "valid"."""
-        return node.option("padding") == 0 and graph.input(node, _WEIGHTS).shape[1:3] != (1, 1)
 
     def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
         """Requantised sums of the smallest and largest products."""

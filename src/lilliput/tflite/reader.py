@@ -78,7 +78,7 @@ def _read_model(data: bytes, name: str) -> Graph:
     with reading(""):
         model = tflite.Model.GetRootAs(data, 0)
         version = model.Version()
-        codes = [_read_code(tables, code) for code in tables.tables(model, "OperatorCodes")]
+        codes = [read_code(tables, code) for code in tables.tables(model, "OperatorCodes")]
         buffers = Buffers(tables, data, tables.tables(model, "Buffers"))
         subgraphs = tables.tables(model, "Subgraphs")
     if version != _SCHEMA_VERSION:
@@ -107,7 +107,7 @@ def _read_model(data: bytes, name: str) -> Graph:
     return Graph(source, tuple(tensors), tuple(nodes), inputs, outputs)
 
 
-def _read_code(tables: Tables, table: Any) -> tuple[str, int]:
+def read_code(tables: Tables, table: Any) -> tuple[str, int]:
     """(name, version) of an operator code.
 
     Old files have the code in an 8-bit field, new ones in a 32-bit field; the larger one counts. The package's

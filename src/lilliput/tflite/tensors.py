@@ -17,11 +17,12 @@ _LARGEST_TENSOR_BYTES = 2**31
 _LARGEST_RANK = 32
 _LONGEST_NAME = 80
 _SMALL_INTEGERS = (DType.INT8, DType.UINT8, DType.INT16, DType.UINT16)
-_DTYPES = {
+DTYPES = {
     number: DType(name) if name in DType.__members__ else DType.OTHER
     for name, number in vars(tflite.TensorType).items()
     if isinstance(number, int)
 }
+"""The numbers of the schema's TensorType -> element types."""
 
 
 class Buffers:
@@ -59,7 +60,7 @@ def read_tensor(tables: Tables, buffers: Buffers, table: Any, index: int, warnin
     """Read one tensor. Raises ModelError when it contradicts itself; adds to `warnings` what is odd but harmless."""
     name = tables.text(table.Name())
     where = f'tensor {index} "{name if len(name) <= _LONGEST_NAME else name[:_LONGEST_NAME] + "..."}"'
-    dtype = _DTYPES.get(table.Type(), DType.OTHER)
+    dtype = DTYPES.get(table.Type(), DType.OTHER)
     if table.Sparsity() is not None:
         warnings.add(where, "stored in a sparse format; its type is shown as OTHER")
         dtype = DType.OTHER

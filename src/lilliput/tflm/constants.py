@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from lilliput.tflm import layout
-from lilliput.tflm.flash import predict_flash
 from lilliput.tflm.report import ModelReport, TflmPackage
 
 _RESOLVER = "p ii"
@@ -87,7 +86,7 @@ def _costs(models: Sequence[ModelReport]) -> list[str]:
         "// messages are only read by developers) and no profiler (pass none):",
     ]
     for report in models:
-        plain, special = (predict_flash(report.model, each) for each in (_PLAIN, _SPECIALISED))
+        plain, special = (report.flash_of(each) for each in (_PLAIN, _SPECIALISED))
         if plain.unmeasured or special.unmeasured:
             missing = ", ".join(dict.fromkeys((*plain.unmeasured, *special.unmeasured)))
             lines.append(f"// {report.model.name}: not measured with {missing}")

@@ -10,6 +10,7 @@ from typing import Any
 import tflite
 from lilliput.errors import UnsupportedError
 from lilliput.tflite.tables import Tables, reading
+from lilliput.tflm.layout import align
 
 _HEADER_BYTES = 8
 _ALIGNMENT_BYTES = 16
@@ -54,7 +55,7 @@ class _Front:
         self.version = version
         self.buffers = buffers
         self.metadata = metadata
-        self.vtable_bytes = _even(4 + 2 * len(_ROOT_FIELDS), 4)
+        self.vtable_bytes = align(4 + 2 * len(_ROOT_FIELDS), 4)
         self.root_position = self.vtable_bytes
 
     def build(self, name: bytes, payload: bytes) -> bytes:
@@ -68,8 +69,8 @@ class _Front:
         buffer_table = entry_table + 12 + 8
         name_at = buffer_table + 8
         # The contents of a buffer, which follow its length, are aligned.
-        payload_at = _even(_HEADER_BYTES + name_at + 4 + len(name) + 1 + 4, _ALIGNMENT_BYTES) - _HEADER_BYTES - 4
-        total = _even(payload_at + 4 + len(payload), _ALIGNMENT_BYTES)
+        payload_at = align(_HEADER_BYTES + name_at + 4 + len(name) + 1 + 4, _ALIGNMENT_BYTES) - _HEADER_BYTES - 4
+        total = align(payload_at + 4 + len(payload), _ALIGNMENT_BYTES)
         front = bytearray(total)
         fields = [4 + 4 * index for index in range(len(_ROOT_FIELDS))]
         present = [index in (_VERSION, _BUFFERS, _METADATA) or target for index, target in enumerate(self.targets)]
@@ -106,7 +107,3 @@ class _Front:
         struct.pack_into(f"<I{len(name)}s", front, name_at, len(name), name)
         struct.pack_into(f"<I{len(payload)}s", front, payload_at, len(payload), payload)
         return bytes(front)
-
-
-def _even(position: int, alignment_bytes: int) -> int:
-    return -(-position // alignment_bytes) * alignment_bytes

@@ -12,15 +12,12 @@ from typing import Any
 import tflite
 from lilliput.errors import ModelError
 from lilliput.ir import DType, OptionValue
-from lilliput.tflite.operators import operator_name, read_options
+from lilliput.tflite.operators import read_options
+from lilliput.tflite.reader import read_code
 from lilliput.tflite.tables import BAD_FILE, Tables, reading
+from lilliput.tflite.tensors import DTYPES
 from lilliput.tflite.warnings import Warnings
 
-_DTYPES = {
-    number: DType(name) if name in DType.__members__ else DType.OTHER
-    for name, number in vars(tflite.TensorType).items()
-    if isinstance(number, int)
-}
 _PLAN_NAME = b"OfflineMemoryAllocation"
 _PLAN_HEADER_WORDS = 3
 _LARGEST_TENSOR_BYTES = 2**31
@@ -98,7 +95,7 @@ def _read(data: bytes, name: str) -> ModelFile:
     tables = Tables(len(data))
     with reading(""):
         model = tflite.Model.GetRootAs(data, 0)
-        codes = [_code(tables, each) for each in tables.tables(model, "OperatorCodes")]
+        codes = [read_code(tables, each)[0] for each in tables.tables(model, "OperatorCodes")]
         buffers = tables.tables(model, "Buffers")
         filled = [each.DataLength() > 0 or each.Offset() > 1 for each in buffers]
         graphs = tables.tables(model, "Subgraphs")
@@ -111,11 +108,6 @@ def _read(data: bytes, name: str) -> ModelFile:
     with reading("metadata"):
         plan = _offline_plan(tables, model, buffers)
     return ModelFile(name, len(data), tuple(subgraphs), plan)
-
-
-def _code(tables: Tables, table: Any) -> str:
-    code = max(table.BuiltinCode(), table.DeprecatedBuiltinCode())
-    return operator_name(code, tables.text(table.CustomCode()))
 
 
 def _subgraph(tables: Tables, graph: Any, codes: Sequence[str], filled: Sequence[bool], where: str) -> Subgraph:
@@ -146,7 +138,7 @@ def _tensor(tables: Tables, table: Any, filled: Sequence[bool], where: str) -> F
     tables.charge(4 * scales + 8 * zero_points)
     tensor = FileTensor(
         name=name,
-        dtype=_DTYPES.get(table.Type(), DType.OTHER),
+        dtype=DTYPES.get(table.Type(), DType.OTHER),
         shape=shape,
         is_constant=filled[buffer],
         is_variable=table.IsVariable(),

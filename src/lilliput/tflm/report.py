@@ -33,6 +33,10 @@ class ModelReport:
         """The arena with a kernel library."""
         return next(report.arena for report in self.arenas if report.kernels == kernels)
 
+    def flash_of(self, configuration: str) -> FlashPrediction:
+        """The predicted flash in a configuration."""
+        return next(each for each in self.flash if each.configuration == configuration)
+
 
 @dataclass(frozen=True, slots=True)
 class TflmPackage:
