@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lilliput import extras
-from lilliput.options import Options
+from lilliput.options import DEFAULT_OPTIONS, Options
 from lilliput.output import write_files
 from lilliput.progress import Progress, silent
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from lilliput.tflm.report import TflmPackage
     from lilliput.toolchain import Toolchain
     from lilliput.verification import Verification
-
-DEFAULT_OPTIONS = Options()
 
 
 def compile_model(
@@ -81,7 +79,7 @@ def verify_model(
 
     flatbuffer = tflite.load(model)
     graph = tflite.read_bytes(flatbuffer, Path(model).name)
-    prepared = prepare(graph)
+    prepared = prepare(graph, options)
     samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
     verification = verify(flatbuffer, graph, options, samples, sanitize=sanitize, progress=progress)
     if dump is not None:

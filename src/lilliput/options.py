@@ -12,6 +12,7 @@ class Options:
     in the generated file, or the caller's. The schedule interleaves layers row by row where that saves memory, or runs
     whole layers. The input lies in the arena as a whole or is pushed row by row. With `ram_bytes` the fastest plan is
     chosen whose firmware needs no more RAM than that, else the smallest that is found within about `plan_seconds`.
+    All exact rewrites of `transforms.ALL` run but those that `without_transforms` names.
     """
 
     target: str = "cortex-m4"
@@ -23,3 +24,7 @@ class Options:
     input: Literal["whole", "rows"] = "whole"
     ram_bytes: int | None = None
     plan_seconds: float = 3.0
+    without_transforms: tuple[str, ...] = ()
+
+
+DEFAULT_OPTIONS = Options()

@@ -14,29 +14,38 @@ from lilliput.codegen import CSource, emit, identifier
 from lilliput.footprint import Footprint, measure
 from lilliput.ir import Graph
 from lilliput.operators import support
-from lilliput.options import Options
+from lilliput.options import DEFAULT_OPTIONS, Options
 from lilliput.planning import Plan, plan
 from lilliput.targets import find
 from lilliput.toolchain import Image, build_image
+from lilliput.transforms import Rewriting, Saving
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Everything that a build made, stage by stage."""
+    """Everything that a build made, stage by stage; `savings` are the rewrites'."""
 
     options: Options
     graph: Graph
+    savings: tuple[Saving, ...]
     plan: Plan
     source: CSource
     image: Image
     footprint: Footprint
 
 
-def prepare(graph: Graph) -> Graph:
-    """Apply the exact rewrites and check that the rest is supported (ModelError, UnsupportedError)."""
-    prepared = transforms.apply(graph)
-    support.check(prepared)
-    return prepared
+def prepare(graph: Graph, options: Options = DEFAULT_OPTIONS) -> Graph:
+    """Apply the exact rewrites and check that the rest is supported (ModelError, UnsupportedError).
+
+    Raises UsageError when the options leave out a transform that does not exist.
+    """
+    return _rewrite(graph, options).graph
+
+
+def _rewrite(graph: Graph, options: Options) -> Rewriting:
+    rewriting = transforms.rewrite(graph, transforms.without(options.without_transforms))
+    support.check(rewriting.graph)
+    return rewriting
 
 
 def generate(
@@ -61,17 +70,17 @@ def generate(
 
 def build(graph: Graph, options: Options, directory: Path) -> Build:
     """Compile, link and measure a graph as read from a file; intermediate files go to `directory`."""
-    prepared = prepare(graph)
-    built = _build(prepared, options, directory, options.ram_bytes)
+    rewriting = _rewrite(graph, options)
+    built = _build(rewriting, options, directory, options.ram_bytes)
     if options.ram_bytes is not None and built.footprint.ram_bytes > options.ram_bytes:
         # What stack and static data take is known only now.
         other_bytes = built.footprint.ram_bytes - built.footprint.arena_bytes
-        built = _build(prepared, options, directory, max(options.ram_bytes - other_bytes, 0))
+        built = _build(rewriting, options, directory, max(options.ram_bytes - other_bytes, 0))
     return built
 
 
-def _build(prepared: Graph, options: Options, directory: Path, arena_bytes: int | None) -> Build:
-    placed, source = generate(prepared, options, arena_bytes=arena_bytes)
+def _build(rewriting: Rewriting, options: Options, directory: Path, arena_bytes: int | None) -> Build:
+    placed, source = generate(rewriting.graph, options, arena_bytes=arena_bytes)
     target = find(options.target)
     image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
-    return Build(options, prepared, placed, source, image, measure(image))
+    return Build(options, rewriting.graph, rewriting.savings, placed, source, image, measure(image))

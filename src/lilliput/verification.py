@@ -146,7 +146,7 @@ def verify(
     oracle accepts the model.
     """
     # An interpreter may crash on a model that breaks the rules, so it never gets one.
-    prepare(graph)
+    prepare(graph, options)
     oracle, note = oracles.default_oracle()
     notes = [note] if note else []
     cases = [_Case("outputs", model, graph, inputs)]
@@ -253,7 +253,7 @@ def _wrong_node_in_emulation(
 
 def _wrong_node(case: _Case, options: Options, oracle: Oracle, sample: int) -> Mismatch | None:
     """The first node whose output differs from the oracle's, for one set of inputs on the host."""
-    graph = prepare(case.graph)
+    graph = prepare(case.graph, options)
     traced = trace(graph, options, case.inputs[sample])
     positions = {tensor.origin.index: position for position, tensor in enumerate(case.graph.tensors)}
     made = [positions[graph.tensors[each.tensor].origin.index] for each in traced]

@@ -34,9 +34,10 @@ CHOICES: dict[str, object] = {
     "input": "rows",
     "ram_bytes": 16384,
     "plan_seconds": 1.5,
+    "without_transforms": ("drop_channels",),
 }
-FLAGS = {"ram_bytes": "ram", "plan_seconds": "plan-seconds"}
-PARAMETERS = {"ram_bytes": "ram", "input": "input_"}
+FLAGS = {"ram_bytes": "ram", "plan_seconds": "plan-seconds", "without_transforms": "without-transform"}
+PARAMETERS = {"ram_bytes": "ram", "input": "input_", "without_transforms": "without_transform"}
 """What is not called like its field of `Options`."""
 
 
@@ -50,7 +51,8 @@ def build_parameters(command: Callable[..., None]) -> dict[str, tuple[object, ob
 def test_verify_declares_every_build_option_as_compile_does() -> None:
     declared = build_parameters(compile_command)
     assert build_parameters(verify_command) == declared
-    assert {name: default for name, (_, default) in declared.items()} == asdict(Options())
+    lists = {"without_transforms": None}
+    assert {name: default for name, (_, default) in declared.items()} == asdict(Options()) | lists
     own = {PARAMETERS.get(name, name) for name in declared}
     others = set(inspect.signature(compile_command).parameters) - own - {"output"}
     assert others <= set(inspect.signature(verify_command).parameters)
@@ -66,7 +68,12 @@ def test_both_commands_pass_on_every_build_option(lilliput: Lilliput, monkeypatc
 
     monkeypatch.setattr("lilliput.api.compile_model", note)
     monkeypatch.setattr("lilliput.api.verify_model", note)
-    given = [word for name, value in CHOICES.items() for word in (f"--{FLAGS.get(name, name)}", str(value))]
+    given = [
+        word
+        for name, value in CHOICES.items()
+        for each in (value if isinstance(value, tuple) else (value,))
+        for word in (f"--{FLAGS.get(name, name)}", str(each))
+    ]
     assert lilliput("compile", DIGITS, "-o", "unused", *given).status == 2
     assert lilliput("verify", DIGITS, *given).status == 2
     assert [asdict(each) for each in passed] == [CHOICES, CHOICES]

@@ -48,4 +48,10 @@ RamOption = Annotated[
 PlanSecondsOption = Annotated[
     float, typer.Option("--plan-seconds", min=0, help="About how long to search for a smaller plan.")
 ]
+WithoutTransformOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without-transform", metavar="NAME", help="Leave out an exact rewrite, such as drop_channels; repeatable."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

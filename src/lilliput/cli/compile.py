@@ -19,6 +19,7 @@ from lilliput.cli.build_options import (
     ScheduleOption,
     TargetOption,
     ToolchainOption,
+    WithoutTransformOption,
 )
 from lilliput.cli.progress import progress_bar
 from lilliput.options import Options
@@ -36,10 +37,13 @@ def compile_command(
     input_: InputOption = "whole",
     ram: RamOption = None,
     plan_seconds: PlanSecondsOption = 3.0,
+    without_transform: WithoutTransformOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write NAME.h and NAME.c, and account for every byte of the firmware they make."""
-    chosen = Options(target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds)
+    chosen = Options(
+        target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds, tuple(without_transform or ())
+    )
     with progress_bar() as progress:
         build = api.compile_model(model, output, chosen, progress=progress)
     if as_json:

@@ -19,6 +19,7 @@ from lilliput.cli.build_options import (
     ScheduleOption,
     TargetOption,
     ToolchainOption,
+    WithoutTransformOption,
 )
 from lilliput.cli.progress import progress_bar
 from lilliput.errors import VerificationError
@@ -36,6 +37,7 @@ def verify_command(
     input_: InputOption = "whole",
     ram: RamOption = None,
     plan_seconds: PlanSecondsOption = 3.0,
+    without_transform: WithoutTransformOption = None,
     inputs: Annotated[int, typer.Option("--inputs", "-n", min=1, help="How many random inputs to compare.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
     data: Annotated[Path | None, typer.Option(metavar="FILE.npz", help="Samples to compare instead.")] = None,
@@ -46,7 +48,9 @@ def verify_command(
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the compiled code gives the oracle's bytes, on the host and on the emulated target."""
-    chosen = Options(target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds)
+    chosen = Options(
+        target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds, tuple(without_transform or ())
+    )
     with progress_bar() as progress:
         verification = api.verify_model(
             model, chosen, inputs=inputs, seed=seed, data=data, sanitize=sanitize, progress=progress, dump=dump

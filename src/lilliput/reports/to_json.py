@@ -37,6 +37,10 @@ def compile_report(build: Build) -> Json:
             "lower_bound_bytes": build.plan.lower_bound_bytes,
             "optimal": build.plan.arena_bytes == build.plan.lower_bound_bytes,
         },
+        "rewrites": [
+            {"transform": each.transform, "nodes": each.nodes, "constant_bytes": each.constant_bytes, "macs": each.macs}
+            for each in build.savings
+        ],
         "ledger": [
             {"part": row.part.value, "name": row.name, "node": row.node, "bytes": row.size_bytes}
             for row in ledger(build)

@@ -10,6 +10,7 @@ from rich.text import Text
 from lilliput.codegen import Part
 from lilliput.pipeline import Build
 from lilliput.reports.ledger import Row, ledger, node_bytes
+from lilliput.transforms import Saving
 from lilliput.verification import Verification
 
 
@@ -30,6 +31,8 @@ def _table(title: str, *columns: str) -> Table:
             "node",
             "differ",
             "compared",
+            "nodes",
+            "constant bytes",
         )
         table.add_column(column, justify="right" if numeric else "left", no_wrap=numeric)
     return table
@@ -38,6 +41,8 @@ def _table(title: str, *columns: str) -> Table:
 def print_build(build: Build, output: Path) -> None:
     """The byte ledger of a build, and where its files are."""
     console, footprint = _console(), build.footprint
+    if any(map(_saves, build.savings)):
+        console.print(_rewrites_table(build))
     console.print(_ledger_table(build))
     console.print(_ram_table(build))
     compiler = build.image.compiler
@@ -69,6 +74,17 @@ def _ledger_table(build: Build) -> Table:
             node = "" if row.node is None else str(row.node)
             table.add_row("", Text(row.name), node, f"{row.size_bytes:,}", f"{row.size_bytes / total:.1%}")
     table.add_row("total", "", "", f"{total:,}", "100.0%", style="bold")
+    return table
+
+
+def _saves(saving: Saving) -> bool:
+    return bool(saving.nodes or saving.constant_bytes or saving.macs)
+
+
+def _rewrites_table(build: Build) -> Table:
+    table = _table("Saved by exact rewrites", "transform", "nodes", "constant bytes", "MACs")
+    for each in filter(_saves, build.savings):
+        table.add_row(each.transform, f"{each.nodes:,}", f"{each.constant_bytes:,}", f"{each.macs:,}")
     return table
 
 

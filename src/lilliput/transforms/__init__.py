@@ -1,32 +1,68 @@
 """Graph -> Graph, exactly: rewrites after which every output byte is as it was.
 
-`ALL` is in the order in which they run. Folding comes first: it leaves nodes and constants that nobody needs.
+`ALL` is in the order in which they run, again and again until none finds anything. Folding comes first: it leaves nodes
+and constants that nobody needs.
 """
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Collection
+from dataclasses import dataclass
 
+from lilliput.errors import UsageError
 from lilliput.ir import Graph
 from lilliput.ir.checker import check
-from lilliput.transforms.drop_channels import drop_channels
-from lilliput.transforms.fold_constants import fold_constants
-from lilliput.transforms.remove_dead_nodes import remove_dead_nodes
-
-Transform = Callable[[Graph], Graph]
+from lilliput.transforms.drop_channels import DROP_CHANNELS
+from lilliput.transforms.fold_constants import FOLD_CONSTANTS
+from lilliput.transforms.remove_dead_nodes import REMOVE_DEAD_NODES
+from lilliput.transforms.transform import Saving, Transform, saving
 
 ALL: tuple[Transform, ...] = (
-    fold_constants,
-    remove_dead_nodes,
-    drop_channels,
-    remove_dead_nodes,
+    FOLD_CONSTANTS,
+    REMOVE_DEAD_NODES,
+    DROP_CHANNELS,
 )
+
+_ROUNDS = 8
+"""What one round changes can leave more to do; a file could ask for any number."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rewriting:
+    """A graph after the transforms, and what each of those that ran has saved, in their order."""
+
+    graph: Graph
+    savings: tuple[Saving, ...]
+
+
+def without(names: Collection[str]) -> tuple[Transform, ...]:
+    """All transforms but those with these names. Raises UsageError, with the nearest names, when there is no such."""
+    known = [transform.name for transform in ALL]
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name.lower().replace("-", "_"), known, n=3) or known
+            raise UsageError(f'there is no transform "{name}"', advice=f"Choose one of: {', '.join(near)}.")
+    return tuple(transform for transform in ALL if transform.name not in names)
+
+
+def rewrite(graph: Graph, chosen: Collection[Transform] = ALL) -> Rewriting:
+    """Run transforms until none changes the graph. Raises InvariantError when one leaves an unsound graph."""
+    savings = {transform.name: Saving(transform.name) for transform in chosen}
+    for _ in range(_ROUNDS):
+        before_round = graph
+        for transform in chosen:
+            rewritten = transform.rewrite(graph)
+            if rewritten is not graph:
+                check(rewritten)
+                savings[transform.name] = saving(transform.name, savings[transform.name], graph, rewritten)
+            graph = rewritten
+        if graph is before_round:
+            break
+    return Rewriting(graph, tuple(savings.values()))
 
 
 def apply(graph: Graph) -> Graph:
-    """Run all transforms, checking the graph after each. Raises InvariantError when one leaves an unsound graph."""
-    for transform in ALL:
-        graph = transform(graph)
-        check(graph)
-    return graph
+    """The graph after all transforms."""
+    return rewrite(graph).graph
 
 
-__all__ = ["ALL", "Transform", "apply"]
+__all__ = ["ALL", "Rewriting", "Saving", "Transform", "apply", "rewrite", "without"]

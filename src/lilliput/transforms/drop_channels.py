@@ -15,6 +15,7 @@ from lilliput.ir import DType, Graph, Node, Tensor
 from lilliput.operators import support
 from lilliput.operators.channels import ChannelRules, Mask, Ranges, full_ranges
 from lilliput.operators.rules import LARGEST_DIMENSION
+from lilliput.transforms.transform import Transform
 
 _ROUNDS = 64
 """What one round drops can leave more that nobody reads; longer chains of that keep their ends."""
@@ -154,3 +155,8 @@ def _with_constants(graph: Graph, position: int, constants: Mapping[int, Tensor]
         tensors.append(tensor)
     nodes[position] = replace(nodes[position], inputs=tuple(inputs))
     return replace(graph, tensors=tuple(tensors), nodes=tuple(nodes))
+
+
+DROP_CHANNELS = Transform(
+    "drop_channels", "Channels that hold one value for every input, or that nobody reads, go.", drop_channels
+)

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node, Tensor
 from lilliput.operators import support
+from lilliput.transforms.transform import Transform
 
+_NAME = "fold_constants"
 _ROUNDS = 64
 """Longer chains of foldable nodes keep their ends: a file could chain any number."""
 _FREE_BYTES = 1024
@@ -19,7 +21,7 @@ _MOST_BYTES = 64 << 20
 
 def fold_constants(graph: Graph) -> Graph:
     """Replace the outputs of foldable nodes by constants and drop the nodes."""
-    budget_bytes = _MOST_BYTES
+    budget_bytes = _MOST_BYTES - sum(map(_folded_bytes, graph.tensors))
     for _ in range(_ROUNDS):
         folded, budget_bytes = _round(graph, budget_bytes)
         if folded is graph:
@@ -55,10 +57,19 @@ def _fold(graph: Graph, node: Node) -> tuple[NDArray[Any], ...] | None:
     return operator.fold(graph, node, values)
 
 
+def _folded_bytes(tensor: Tensor) -> int:
+    """What an earlier run has spent of the budget."""
+    is_folded = _NAME in tensor.origin.transforms and tensor.size_bytes > _FREE_BYTES
+    return tensor.size_bytes if is_folded else 0
+
+
 def _constant(tensor: Tensor, value: NDArray[Any]) -> Tensor:
     data = np.array(value, order="C")
     if data.dtype != tensor.dtype.numpy or data.shape != tensor.shape:
         raise InvariantError(f"{tensor.name} is {tensor.dtype} {tensor.shape}, folded to {data.dtype} {data.shape}")
     data.setflags(write=False)
-    origin = replace(tensor.origin, transforms=(*tensor.origin.transforms, "fold_constants"))
+    origin = replace(tensor.origin, transforms=(*tensor.origin.transforms, _NAME))
     return replace(tensor, data=data, origin=origin)
+
+
+FOLD_CONSTANTS = Transform(_NAME, "Nodes whose results are known at compile time become constants.", fold_constants)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from lilliput.ir import Graph, Node
 from lilliput.ir.subgraph import subgraph
 from lilliput.operators import support
+from lilliput.transforms.transform import Transform
 
 
 def remove_dead_nodes(graph: Graph) -> Graph:
@@ -21,6 +22,8 @@ def remove_dead_nodes(graph: Graph) -> Graph:
         needed.update(trimmed.inputs)
         kept.append(trimmed)
     needed.update(*(node.outputs for node in kept), graph.inputs)
+    if len(needed - {-1}) == len(graph.tensors) and tuple(kept[::-1]) == graph.nodes:
+        return graph
     return subgraph(graph, needed - {-1}, kept[::-1], graph.inputs, graph.outputs)
 
 
@@ -34,3 +37,10 @@ def _without_unread_inputs(node: Node) -> Node:
         return node
     origin = replace(node.origin, transforms=(*node.origin.transforms, "remove_dead_nodes"))
     return replace(node, inputs=tuple(inputs), origin=origin)
+
+
+REMOVE_DEAD_NODES = Transform(
+    "remove_dead_nodes",
+    "Nodes and constants that no output needs, and inputs that no kernel reads, go.",
+    remove_dead_nodes,
+)
