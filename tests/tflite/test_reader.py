@@ -12,7 +12,7 @@ import tflite
 from lilliput.errors import ModelError, UnsupportedError, UsageError
 from lilliput.ir import DType, Graph, Quantization
 from lilliput.tflite import read, read_bytes, write
-from lilliput.tflite.operators import write_table
+from lilliput.tflite.builder import write_table
 from lilliput.tflite.tables import Tables
 from lilliput.tflite.tensors import Buffers
 from tests.tflite.small_model import (

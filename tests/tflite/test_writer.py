@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +7,16 @@ import pytest
 
 import tflite
 from lilliput.errors import InvariantError, UnsupportedError
-from lilliput.ir import DType, OptionValue
+from lilliput.ir import DType, OptionValue, Quantization
 from lilliput.oracles import available, random_inputs, run
 from lilliput.tflite import cut, read, read_bytes, write
+from lilliput.tflite.builder import SharingBuilder
+from lilliput.tflite.signatures import Signature, read_signatures
+from tests.cases.random_cases import RANDOM_CASES, random_case
+from tests.cases.random_graphs import random_graph
 from tests.tflite.small_model import (
     BIAS,
-    MATRIX,
+    FEATURES,
     computed,
     constant,
     described,
@@ -84,10 +89,78 @@ def test_equal_constants_share_a_buffer_and_the_first_buffer_is_empty() -> None:
 
 
 def test_every_buffer_starts_at_a_multiple_of_16() -> None:
-    data = write(small_model())
-    for values in (small_model().tensors[index].data for index in (BIAS, MATRIX)):
-        assert values is not None
-        assert data.index(values.tobytes()) % 16 == 0
+    for seed in range(10):
+        graph = random_graph(seed)
+        data = write(graph)
+        for values in (tensor.data for tensor in graph.tensors if tensor.data is not None and tensor.data.nbytes > 16):
+            assert data.index(values.tobytes()) % 16 == 0
+
+
+def test_equal_vectors_and_tables_are_written_once() -> None:
+    scales = Quantization(tuple((number + 1) / 256 for number in range(200)), (0,) * 200, 1)
+    shared = [replace(computed(name, (1, 200)), quantization=scales) for name in "xyz"]
+    graph = graph_of(shared, [node("relu", (0,), (1,)), node("relu", (1,), (2,))], outputs=(2,))
+    vectors_bytes = 200 * (4 + 8)
+    assert vectors_bytes < len(write(graph)) < 2 * vectors_bytes
+    assert described(read_bytes(write(graph), "shared")) == described(graph)
+
+
+def test_zeros_of_either_sign_are_not_the_same_vector() -> None:
+    builder = SharingBuilder()
+    plus, minus, again = (builder.numbers((zero,), "<f4") for zero in (0.0, -0.0, 0.0))
+    assert plus == again != minus
+
+
+def test_tensors_without_a_name_take_no_bytes_for_it() -> None:
+    nameless = replace(small_model(), tensors=tuple(replace(each, name="") for each in small_model().tensors))
+    names_bytes = sum(len(tensor.name) for tensor in small_model().tensors)
+    assert len(write(nameless)) + names_bytes < len(write(small_model()))
+    assert {tensor.name for tensor in read_bytes(write(nameless), "nameless").tensors} == {""}
+
+
+def test_contents_are_no_further_apart_than_their_alignment_asks_for() -> None:
+    sizes = (16, 88, 4, 300, 128, 5, 12)
+    values = [constant(str(size), np.full(size, size % 100, np.int8)) for size in sizes]
+    tensors = [computed("x", (1,)), computed("y", (1,)), *values]
+    data = write(graph_of(tensors, [node("custom:Take", (0, *range(2, 2 + len(sizes))), (1,))]))
+    starts = sorted(data.index(each.data.tobytes()) for each in values if each.data is not None)
+    assert starts[-1] - starts[0] <= sum(size + 4 + 15 for size in sizes[1:])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_networks_survive_a_round_trip(seed: int) -> None:
+    graph = random_graph(seed)
+    again = read_bytes(write(graph), "random")
+    assert described(again) == described(graph)
+    for written, found in zip(options_of(graph), options_of(again), strict=True):
+        assert written.items() <= found.items()
+
+
+@pytest.mark.parametrize("operator", sorted(RANDOM_CASES))
+def test_random_operators_survive_a_round_trip(operator: str) -> None:
+    graph = random_case(operator, 1)
+    assert described(read_bytes(write(graph), "random")) == described(graph)
+
+
+def test_signatures_name_the_same_inputs_and_outputs_as_before() -> None:
+    graph = small_model()
+    signatures = (Signature("serving", (("picture", 0),), (("probability", 0),)), Signature("other", (), ()))
+    data = write(graph, signatures)
+    assert read_signatures(data, read_bytes(data, "signed")) == signatures
+    assert described(read_bytes(data, "signed")) == described(graph)
+
+
+def test_signatures_of_what_is_no_end_of_the_graph_are_left_out() -> None:
+    graph = small_model()
+    data = write(graph, [Signature("serving", (("picture", 0),), ())])
+    assert read_signatures(data, replace(graph, inputs=(FEATURES,))) == ()
+
+
+def test_the_interpreter_finds_a_written_signature() -> None:
+    litert = pytest.importorskip("ai_edge_litert.interpreter")
+    data = write(small_model(), [Signature("serving", (("picture", 0),), (("probability", 0),))])
+    interpreter = litert.Interpreter(model_content=data)
+    assert interpreter.get_signature_list() == {"serving": {"inputs": ["picture"], "outputs": ["probability"]}}
 
 
 def test_a_constant_without_elements_stays_a_constant() -> None:

@@ -11,11 +11,10 @@ from functools import cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
-import numpy as np
-
 import tflite
 from lilliput.errors import InvariantError
 from lilliput.ir import OptionValue
+from lilliput.tflite.builder import SharingBuilder
 from lilliput.tflite.tables import Tables
 from lilliput.tflite.warnings import Warnings
 
@@ -118,7 +117,7 @@ def options_class(operator: str) -> tuple[str, int]:
     return "", 0
 
 
-def write_options(builder: Any, operator: str, options: Mapping[str, OptionValue]) -> dict[str, int]:
+def write_options(builder: SharingBuilder, operator: str, options: Mapping[str, OptionValue]) -> dict[str, int]:
     """Write an operator's options; returns the fields of the Operator table that hold them.
 
     Nothing is written when there are none. Raises InvariantError for options that the operator does not have.
@@ -127,7 +126,7 @@ def write_options(builder: Any, operator: str, options: Mapping[str, OptionValue
     fields: dict[str, int] = {}
     custom = named.pop(_CUSTOM_OPTIONS, None)
     if isinstance(custom, bytes):
-        fields["CustomOptions"] = builder.CreateByteVector(custom)
+        fields["CustomOptions"] = builder.content(custom)
     if named:
         union, number = options_class(operator)
         if not number:
@@ -137,7 +136,7 @@ def write_options(builder: Any, operator: str, options: Mapping[str, OptionValue
     return fields
 
 
-def _write_fields(builder: Any, class_name: str, options: Mapping[str, OptionValue]) -> int:
+def _write_fields(builder: SharingBuilder, class_name: str, options: Mapping[str, OptionValue]) -> int:
     accessors = _fields(getattr(tflite, class_name))
     if unknown := options.keys() - accessors.keys():
         raise InvariantError(f"{class_name} has no {', '.join(sorted(unknown))}")
@@ -145,18 +144,11 @@ def _write_fields(builder: Any, class_name: str, options: Mapping[str, OptionVal
     for name, value in options.items():
         field, is_vector = accessors[name]
         if is_vector:
-            fields[field] = builder.CreateNumpyVector(np.array(value, _element_type(class_name, field, value)))
+            assert isinstance(value, tuple)
+            fields[field] = builder.numbers(value, _element_type(class_name, field, value))
         else:
-            fields[field] = builder.CreateString(value) if isinstance(value, str) else value
-    return write_table(builder, class_name, fields)
-
-
-def write_table(builder: Any, class_name: str, fields: Mapping[str, Any]) -> int:
-    """Write a table of the `tflite` package's class with the given fields; returns its offset."""
-    getattr(tflite, f"{class_name}Start")(builder)
-    for field, value in fields.items():
-        getattr(tflite, f"{class_name}Add{field}")(builder, value)
-    return getattr(tflite, f"{class_name}End")(builder)
+            fields[field] = builder.text(value) if isinstance(value, str) else value
+    return builder.table(class_name, fields)
 
 
 def _first(element_bytes: int, *_: int) -> int:
