@@ -29,6 +29,7 @@ def plan_of(
         rows_kept=MappingProxyType({}),
         pixels=MappingProxyType({}),
         sums=MappingProxyType(sums or {}),
+        scratch=MappingProxyType({}),
         progress_offset=progress_offset,
         input_by_rows=input_by_rows,
         arena_bytes=arena_bytes,

@@ -1,6 +1,6 @@
 """The whole flow, top to bottom: a model file in, a measured image out. Read this first.
 
-    .tflite --read--> Graph --transforms--> Graph --plan--> Plan --emit--> CSource
+    .tflite --read--> Graph --transforms--> Graph --choose--> Implementations --plan--> Plan --emit--> CSource
             --build--> Image --measure--> Footprint
 
 Each stage is a function from frozen values to a new frozen value; no stage reaches back.
@@ -9,7 +9,8 @@ Each stage is a function from frozen values to a new frozen value; no stage reac
 from dataclasses import dataclass
 from pathlib import Path
 
-from lilliput import transforms
+from lilliput import choice, transforms
+from lilliput.choice import Implementations
 from lilliput.codegen import CSource, emit, identifier
 from lilliput.footprint import Footprint, measure
 from lilliput.ir import Graph
@@ -28,6 +29,7 @@ class Build:
     options: Options
     graph: Graph
     savings: tuple[Saving, ...]
+    implementations: Implementations
     plan: Plan
     source: CSource
     image: Image
@@ -48,16 +50,31 @@ def _rewrite(graph: Graph, options: Options) -> Rewriting:
     return rewriting
 
 
+def choose(graph: Graph, options: Options) -> Implementations:
+    """The implementation of each node of a prepared graph."""
+    if options.optimize == "speed":
+        return choice.fastest(graph, find(options.target).features)
+    return Implementations()
+
+
 def generate(
-    graph: Graph, options: Options, *, arena_bytes: int | None = None, trace: bool = False
+    graph: Graph,
+    options: Options,
+    implementations: Implementations | None = None,
+    *,
+    arena_bytes: int | None = None,
+    trace: bool = False,
 ) -> tuple[Plan, CSource]:
     """Plan and emit a prepared graph, within `arena_bytes` when given (DoesNotFitError).
 
-    With `trace` it becomes a debug build that reports every node's outputs.
+    `implementations` are those that `choose` finds unless given. With `trace` it becomes a debug build that reports
+    every node's outputs.
     """
+    if implementations is None:
+        implementations = choose(graph, options)
     placed = plan(
         graph,
-        support.operator_of,
+        implementations,
         seconds=options.plan_seconds,
         rows=options.schedule == "rows",
         input_by_rows=options.input == "rows",
@@ -65,22 +82,27 @@ def generate(
     )
     name = identifier(Path(graph.source.name).stem) if options.name is None else options.name
     caller_arena = options.arena == "caller"
-    return placed, emit(graph, placed, support.operator_of, name=name, caller_arena=caller_arena, trace=trace)
+    return placed, emit(graph, placed, implementations, name=name, caller_arena=caller_arena, trace=trace)
 
 
 def build(graph: Graph, options: Options, directory: Path) -> Build:
     """Compile, link and measure a graph as read from a file; intermediate files go to `directory`."""
     rewriting = _rewrite(graph, options)
-    built = _build(rewriting, options, directory, options.ram_bytes)
+    implementations = choose(rewriting.graph, options)
+    built = _build(rewriting, options, implementations, directory, options.ram_bytes)
     if options.ram_bytes is not None and built.footprint.ram_bytes > options.ram_bytes:
         # What stack and static data take is known only now.
         other_bytes = built.footprint.ram_bytes - built.footprint.arena_bytes
-        built = _build(rewriting, options, directory, max(options.ram_bytes - other_bytes, 0))
+        arena_bytes = max(options.ram_bytes - other_bytes, 0)
+        built = _build(rewriting, options, implementations, directory, arena_bytes)
     return built
 
 
-def _build(rewriting: Rewriting, options: Options, directory: Path, arena_bytes: int | None) -> Build:
-    placed, source = generate(rewriting.graph, options, arena_bytes=arena_bytes)
+def _build(
+    rewriting: Rewriting, options: Options, implementations: Implementations, directory: Path, arena_bytes: int | None
+) -> Build:
+    graph = rewriting.graph
+    placed, source = generate(graph, options, implementations, arena_bytes=arena_bytes)
     target = find(options.target)
     image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
-    return Build(options, rewriting.graph, rewriting.savings, placed, source, image, measure(image))
+    return Build(options, graph, rewriting.savings, implementations, placed, source, image, measure(image))

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ class TracedTensor:
 
 def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[TracedTensor, ...]:
     """Run a debug build of a prepared graph on one set of inputs; results in the order of execution."""
+    options = replace(options, target="host")
     plan, source = generate(graph, options, trace=True)
     run = run_host(
         source,

@@ -6,19 +6,21 @@ before its final SOFTMAX or LOGISTIC; both run on the host and on the emulated t
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from lilliput import oracles, tflite
+from lilliput.codegen import CSource
 from lilliput.errors import ToolError
 from lilliput.ir import Graph, Tensor
 from lilliput.operators import support
 from lilliput.options import Options
 from lilliput.oracles import Oracle
-from lilliput.pipeline import Build, build, prepare
+from lilliput.pipeline import Build, build, generate, prepare
 from lilliput.progress import Progress, silent
+from lilliput.targets import find
 from lilliput.toolchain import Run, emulate, run_host
 from lilliput.tracing import trace
 
@@ -200,7 +202,7 @@ def _run_everywhere(case: _Case, options: Options, oracle: Oracle, sanitize: boo
         progress(f"host: {case.what}", 0, 1)
         outputs: dict[str, Outputs] = {
             "host": run_host(
-                built.source,
+                _host_source(built),
                 case.inputs,
                 sizes,
                 toolchain=options.toolchain,
@@ -213,6 +215,14 @@ def _run_everywhere(case: _Case, options: Options, oracle: Oracle, sanitize: boo
         what = f"{options.target}: {case.what}"
         run = emulate(built.image, case.inputs, sizes, progress=lambda done, of: progress(what, done, of))
     return _Result(case, expected, built, run, {**outputs, options.target: run.outputs})
+
+
+def _host_source(built: Build) -> CSource:
+    """The same source where this machine can run it, else what the same options give for it."""
+    options = replace(built.options, target="host")
+    if built.implementations.run_on(find(options.target).features):
+        return built.source
+    return generate(built.graph, options)[1]
 
 
 def _first_mismatch(result: _Result, where: str, options: Options, oracle: Oracle, progress: Progress) -> Mismatch:

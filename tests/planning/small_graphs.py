@@ -17,7 +17,7 @@ class Layer(Operator):
     name: ClassVar[str] = "layer"
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
-        raise NotImplementedError
+        return ()
 
 
 class Add(Layer):
@@ -96,6 +96,16 @@ class Point(Add):
         return row_call(node, RowStyle.POINTWISE, (Window(),) * len(node.inputs), graph.output(node).shape[1])
 
 
+class Gather(Slide):
+    """A convolution that needs `scratch` bytes in each step."""
+
+    name: ClassVar[str] = "gather"
+
+    def rows(self, graph: Graph, node: Node) -> RowCall | None:
+        call = super().rows(graph, node)
+        return None if call is None else replace(call, scratch_bytes=node.option("scratch"))
+
+
 class Stretch(Layer):
     """Repeats rows: the output may have any number of them."""
 
@@ -130,7 +140,20 @@ class Flat(Layer):
 
 _OPERATORS: dict[str, Operator] = {
     operator.name: operator
-    for operator in (Layer(), Add(), First(), Reshape(), Join(), Cut(), Slide(), Point(), Stretch(), Total(), Flat())
+    for operator in (
+        Layer(),
+        Add(),
+        First(),
+        Reshape(),
+        Join(),
+        Cut(),
+        Slide(),
+        Gather(),
+        Point(),
+        Stretch(),
+        Total(),
+        Flat(),
+    )
 }
 
 
@@ -164,6 +187,10 @@ Description = tuple[str, Operands, Operands] | tuple[str, Operands, Operands, di
 
 def slide(source: int, target: int, stride: int = 1, top: int = 1, extent: int = 3) -> Description:
     return "slide", (source,), (target,), {"stride": stride, "top": top, "extent": extent}
+
+
+def gather(source: int, target: int, scratch: int) -> Description:
+    return "gather", (source,), (target,), {"stride": 1, "top": 1, "extent": 3, "scratch": scratch}
 
 
 def cut(source: int, targets: Operands, first: int = 0) -> Description:

@@ -29,6 +29,10 @@ class Addresses:
         """The argument for `parameter`."""
         return "arena, " if self.caller_arena else ""
 
+    def scratch(self, node: int) -> str:
+        """The address of the memory that a node needs inside of its steps."""
+        return f"{self.base} + {self.plan.scratch[node]}"
+
     def tensor(self, number: int, offset_bytes: int = 0) -> str:
         """The address of a tensor in the arena, of a type that converts to the tensor's."""
         address = f"{self.base} + {self.plan.offsets[number] + offset_bytes}"

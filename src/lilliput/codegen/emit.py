@@ -216,6 +216,8 @@ class _Emitter:
                 self.definitions.text.add(f"\n/* {self._describe(node)} */")
                 structures[key] = self.definitions.structure(prefix, call.structure, call.parameters, index)
             addresses = [self._address(pointer, index) for pointer in (*call.inputs, *call.outputs)]
+            if call.scratch_bytes:
+                addresses.append(self.addresses.scratch(index))
             body.add(f"    {call.kernel}({', '.join([f'&{structures[key]}', *addresses])});", label)
         if self.trace:
             for position, tensor in enumerate(node.outputs):

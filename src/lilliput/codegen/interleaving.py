@@ -113,6 +113,12 @@ class Interleaving:
         return any(len(set(node.call.windows)) > 1 for node in self.nodes)
 
     @property
+    def shares_scratch(self) -> bool:
+        """Whether nodes need scratch memory with one kernel, which then has to find it in the table."""
+        kernels = (kernel for kernel in self.kernels if kernel.needs_scratch and kernel.chain is None)
+        return any(len(self._users(kernel)) > 1 for kernel in kernels)
+
+    @property
     def operands(self) -> tuple[str, ...]:
         """The fields that hold the rings of a node's inputs: two when a node has two inputs, or sums."""
         several = any(len(node.call.inputs) > 1 or node.node in self.sums for node in self.nodes)
@@ -187,6 +193,7 @@ class Interleaving:
         divisor = "    uint8_t divisor;\n" if self.divides else ""
         inputs = "inputs[2]" if len(self.operands) > 1 else "input"
         lag = "    uint8_t lag; /* of the second input it needs s + lag */\n" if self.lags else ""
+        scratch = f"    {_unsigned(max(self.plan.scratch.values()))} scratch;\n" if self.shares_scratch else ""
         definitions.text.add(
             "\n/* Row r of a tensor lies at offset + r % kept * row_bytes. */\nstruct ring {\n"
             f"    {_unsigned(max(ring.offset_bytes for ring in rings))} offset;\n"
@@ -194,7 +201,7 @@ class Interleaving:
             f"/* A node that works row by row. Step s needs the first {formula} rows of its inputs, which\n"
             " * are rings; once complete, a ring has INT16_MAX rows. */\n"
             "struct row_node {\n    const void *parameters;\n    int16_t steps;\n    uint8_t kernel;\n"
-            f"    uint8_t {inputs};\n    uint8_t stride;\n{divisor}    int8_t ahead;\n{lag}}};"
+            f"    uint8_t {inputs};\n    uint8_t stride;\n{divisor}    int8_t ahead;\n{lag}{scratch}}};"
         )
         rows = [f"{{{ring.offset_bytes}, {ring.row_bytes}, {ring.rows_kept}}}" for ring in rings]
         definitions.table("rings", f"struct ring rings[{len(rows)}]", rows, "rings")
@@ -212,6 +219,8 @@ class Interleaving:
         if self.lags:
             moves.append(0 if second == self.places[call.output] else 1)
         operands = f"{{{first}, {second}}}" if len(self.operands) > 1 else first
+        if self.shares_scratch:
+            moves.append(self.plan.scratch.get(node.node, 0))
         cells = (node.parameters, call.steps, kernel, operands, *moves)
         return f"{{{', '.join(map(str, cells))}}}"
 
@@ -267,10 +276,16 @@ class Interleaving:
             RowStyle.POINTWISE: f"{first}needed - 1), {others}output",
             RowStyle.REDUCTION: f"{first}step), step, {second}0), output",
         }[kernel.style]
-        users = [node for node in self.nodes if _kernel(node) == kernel]
+        users = self._users(kernel)
         # Parameters of a single user are known to the compiler, which then folds them into the kernel.
-        own = users[0].parameters if len(users) == 1 else "node->parameters"
-        return f"{kernel.function}({own}, {arguments});"
+        own, place = (users[0].parameters, self.plan.scratch.get(users[0].node))
+        if len(users) > 1:
+            own, place = "node->parameters", "node->scratch"
+        scratch = f", {self.addresses.base} + {place}" if kernel.needs_scratch else ""
+        return f"{kernel.function}({own}, {arguments}{scratch});"
+
+    def _users(self, kernel: "_Kernel") -> list[RowNode]:
+        return [node for node in self.nodes if _kernel(node) == kernel]
 
     def _trace_step(self) -> str:
         if not self.trace:
@@ -303,11 +318,13 @@ class _Kernel:
     style: RowStyle
     function: str
     inputs: int
+    needs_scratch: bool
     chain: ChainFunction | None
 
 
 def _kernel(node: RowNode) -> _Kernel:
-    return _Kernel(node.call.style, node.call.kernel, len(node.call.inputs), node.chain)
+    call = node.call
+    return _Kernel(call.style, call.kernel, len(call.inputs), call.scratch_bytes > 0, node.chain)
 
 
 def _unsigned(largest: int) -> str:

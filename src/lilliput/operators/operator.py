@@ -20,6 +20,15 @@ Rule = Callable[[Graph, Node], bool]
 """True when the node keeps the rule. The docstring is the rule in one sentence: error message and documentation."""
 
 
+class Layout(Enum):
+    """How the rows of an activation [1, rows, columns, channels] are stored."""
+
+    PIXELS = "pixels"
+    """[columns][channels], as models have them."""
+    PLANES = "planes"
+    """[channels][columns]: neighbours of one channel lie beside one another."""
+
+
 class ConstantKind(Enum):
     """The ledger's row for a constant."""
 
@@ -44,6 +53,9 @@ class Pointer:
     offset_bytes: int = 0
 
 
+SCRATCH_ALIGNMENT_BYTES = 4
+"""Of the scratch memory of a call or a row step."""
+
 Parameter = int | float | Constant | Sequence[int]
 """A field of a kernel's parameter structure: a number, the address of a constant, or a short array of numbers."""
 
@@ -53,7 +65,9 @@ class Call:
     """One call of a C kernel: `kernel(&parameters, inputs..., outputs...)`.
 
     `source` is the kernel's file relative to the package ("operators/conv_2d/conv_2d.c"), `kernel` the function;
-    `parameters` initialise the `struct <structure>` that the file declares.
+    `parameters` initialise the `struct <structure>` that the file declares. With `scratch_bytes` the kernel gets one
+    more argument, the last: `void *scratch`, so many bytes at a multiple of `SCRATCH_ALIGNMENT_BYTES` that hold nothing
+    before and after the call.
     """
 
     source: str
@@ -62,6 +76,7 @@ class Call:
     parameters: Mapping[str, Parameter]
     inputs: tuple[Pointer, ...]
     outputs: tuple[Pointer, ...]
+    scratch_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +122,7 @@ class RowCall:
     `inputs` are its activations and `windows` what a step reads of each. A step writes row `row` of `output`; a
     reduction has as many steps as its input has rows and writes the whole output in its last one, with sums of
     `sums_bytes` in between. `source`, `kernel`, `structure` and `parameters` are as in `Call`; code generation adds the
-    parameter `input_rows` for windows. Each step needs `scratch_bytes` of memory that hold nothing before and after it.
+    parameter `input_rows` for windows. Each step needs `scratch_bytes` as in `Call`, no fewer than the node's `calls`.
 
     With the parameters `pixel` in place of its own the kernel computes one pixel of the output from one pixel of each
     input, as row 0; a reduction adds one pixel and counts pixels as rows. None where a pixel depends on several.
@@ -137,7 +152,7 @@ def one_call(node: Node, source: str, parameters: Mapping[str, Parameter]) -> tu
 
 
 class Operator(ABC):
-    """A supported operator. Instances are stateless."""
+    """A supported operator, or one more implementation of it: a variant. Instances are stateless."""
 
     name: ClassVar[str]
     """TFLite's name in snake case, which is `Node.operator`."""
@@ -155,6 +170,20 @@ class Operator(ABC):
     """What a sound file keeps, tested in order once all rules hold; kernels trust it."""
     channels: ClassVar[ChannelRules | None] = None
     """What happens to channels; None where nothing is known."""
+    variants: "ClassVar[tuple[Operator, ...]]" = ()
+    """Other implementations of the same arithmetic, the fastest first."""
+    variant: ClassVar[str] = "portable"
+    """What distinguishes this implementation from the operator's others, such as "armv7em"."""
+    features: ClassVar[frozenset[str]] = frozenset()
+    """What this implementation needs of the core: some of `Target.features`."""
+    input_layout: ClassVar[Layout] = Layout.PIXELS
+    """How this implementation reads its activations."""
+    output_layout: ClassVar[Layout] = Layout.PIXELS
+    """How this implementation writes its outputs."""
+
+    def applies(self, graph: Graph, node: Node) -> bool:
+        """Whether this implementation can compute a node that keeps all rules."""
+        return True
 
     @abstractmethod
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:

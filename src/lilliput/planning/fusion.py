@@ -174,6 +174,8 @@ def _path(
 def _can_hand_over(graph: Graph, producer: RowCall, consumer: RowCall) -> bool:
     """Whether the one can compute single pixels of which the other needs one at a time."""
     tensors = graph.select((*producer.inputs, producer.output, *consumer.inputs, consumer.output))
+    if producer.scratch_bytes or consumer.scratch_bytes:
+        return False
     if any(tensor.dtype is not DType.INT8 or tensor.is_variable for tensor in tensors):
         return False
     computes = producer.style is not RowStyle.REDUCTION and (producer.column_stride > 0 or works_by_pixels(producer))

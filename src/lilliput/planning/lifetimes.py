@@ -11,6 +11,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from lilliput.operators.operator import SCRATCH_ALIGNMENT_BYTES
 from lilliput.planning.network import Access, Network, RowAccess, Steps
 from lilliput.planning.places import Span, meet
 from lilliput.planning.schedule import PUSH, Segment
@@ -26,8 +27,9 @@ _NEVER = np.iinfo(np.int64).max
 class Lifetime:
     """A buffer without a place. Unit u, `unit_bytes` in slot u % `slots`, is alive for steps [`first[u]`, `end[u]`).
 
-    Without `tensors` it holds the sums of the reduction `node`, or if it is `scratch` what the chain `node` hands over
-    inside of a step, or (`node` -1) the counters of rows done. Tensors begin at `starts_bytes` from the buffer's start.
+    Without `tensors` it holds the sums of the reduction `node`, or if it is `scratch` what `node` needs inside of a
+    step (a chain: what it hands over), or (`node` -1) the counters of rows done. Tensors begin at `starts_bytes` from
+    the buffer's start.
     """
 
     tensors: tuple[int, ...]
@@ -292,12 +294,13 @@ def _sums(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifet
 
 
 def _scratch(network: Network, scope: Scope, at: Mapping[int, Steps]) -> list[Lifetime]:
-    """What chains hand over: alive in each of their steps, but not between them."""
+    """What nodes need inside of their steps: alive in each of them, but not between them."""
     found: list[Lifetime] = []
-    for node in (node for segment in scope.segments for node in segment.by_rows if node != PUSH):
-        rows = network.nodes[node].rows
-        if rows is not None and rows.scratch_bytes:
-            found.append(Lifetime((), rows.scratch_bytes, 1, 1, at[node], at[node] + 1, node, scratch=True))
+    for node in (node for segment in scope.segments for node in segment.at if node != PUSH):
+        size_bytes = network.nodes[node].scratch_bytes
+        if size_bytes:
+            alignment_bytes = 1 if len(network.members[node]) > 1 else SCRATCH_ALIGNMENT_BYTES
+            found.append(Lifetime((), size_bytes, 1, alignment_bytes, at[node], at[node] + 1, node, scratch=True))
     return found
 
 

@@ -48,7 +48,7 @@ class Read:
 class RowAccess:
     """How a node works row by row: a step writes `row_bytes` of `tensor`, a reduction all of it in the last one.
 
-    The sums of a reduction lie in memory from the first step to the last, the scratch while each single step runs.
+    The sums of a reduction lie in memory from the first step to the last.
     """
 
     steps: int
@@ -58,7 +58,6 @@ class RowAccess:
     row_bytes: int
     reduces: bool
     sums_bytes: int
-    scratch_bytes: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +66,7 @@ class Access:
 
     A view does nothing; `has_steps` tells whether an interleaved segment would run it all the same. `copies`: with
     other places for its tensors the node might write less. `in_place` are those of the `reads` that its first output
-    may take over.
+    may take over. Each step needs `scratch_bytes` that lie in memory while it runs.
     """
 
     is_view: bool
@@ -77,6 +76,7 @@ class Access:
     writes: tuple[Span, ...]
     in_place: tuple[Span, ...]
     rows: RowAccess | None
+    scratch_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,7 +222,15 @@ def _access(
         writes=tuple(_writes(graph, node, views, spans)),
         in_place=tuple(dict.fromkeys(s for s in may if all(s == other or not s.meets(other) for other in reads))),
         rows=None if call is None else _row_access(graph, call, spans, unit_bytes),
+        scratch_bytes=_scratch_bytes(graph, node, operator, call),
     )
+
+
+def _scratch_bytes(graph: Graph, node: Node, operator: Operator | None, call: RowCall | None) -> int:
+    """What each step needs, whether the node runs by rows or as a whole."""
+    if call is not None:
+        return call.scratch_bytes
+    return 0 if operator is None else max((each.scratch_bytes for each in operator.calls(graph, node)), default=0)
 
 
 def _writes(graph: Graph, node: Node, views: Sequence[View], spans: Mapping[int, Span]) -> Iterator[Span]:
@@ -247,7 +255,6 @@ def _row_access(graph: Graph, call: RowCall, spans: Mapping[int, Span], unit_byt
         row_bytes=row_bytes(graph, call.output),
         reduces=call.style is RowStyle.REDUCTION,
         sums_bytes=call.sums_bytes,
-        scratch_bytes=call.scratch_bytes,
     )
 
 

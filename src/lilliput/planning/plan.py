@@ -54,7 +54,8 @@ class Plan:
     Such a pixel lies at `pixels` (tensor -> offset) while a step runs; the rest of the tensor never exists.
 
     `offsets` has every tensor in memory, `rows_kept` those that lie in a ring of fewer rows than they have, `sums` the
-    offset of each reduction's int32 sums (node -> offset). An interleaved segment counts the rows done of each of its
+    offset of each reduction's int32 sums (node -> offset), `scratch` that of the memory that a node needs inside of its
+    steps only (which no buffer shows). An interleaved segment counts the rows done of each of its
     tensors in an array of int16 at `progress_offset` (None: no segment is interleaved), which is alive while such a
     segment runs and has a counter for each tensor and each reduction's sums of all of them. With `input_by_rows` the
     first segment is interleaved and the first input lies in a ring; its rows are pushed by the caller, one whenever no
@@ -72,6 +73,7 @@ class Plan:
     rows_kept: Mapping[int, int]
     pixels: Mapping[int, int]
     sums: Mapping[int, int]
+    scratch: Mapping[int, int]
     progress_offset: int | None
     input_by_rows: bool
     arena_bytes: int

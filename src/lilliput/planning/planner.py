@@ -203,6 +203,7 @@ def _plan(arena: Arena, fusible: Chains, bound: int, *, input_by_rows: bool) -> 
     }
     pixels = _pixels(arena, fusible)
     others = {life.node: offset for life, offset in placed if not (life.tensors or life.scratch)}
+    scratch = {members[life.node]: offset for life, offset in placed if life.scratch}
     return Plan(
         segments=tuple(tuple(m for node in segment.nodes for m in members[node]) for segment in arena.segments),
         chains=tuple(nodes for nodes in members if len(nodes) > 1),
@@ -214,6 +215,7 @@ def _plan(arena: Arena, fusible: Chains, bound: int, *, input_by_rows: bool) -> 
         ),
         pixels=MappingProxyType({buffer.tensors[0]: buffer.offset_bytes for buffer in pixels}),
         sums=MappingProxyType({members[node][-1]: offset for node, offset in others.items() if node >= 0}),
+        scratch=MappingProxyType({nodes[0]: offset for nodes, offset in scratch.items() if len(nodes) == 1}),
         progress_offset=others.get(-1),
         input_by_rows=input_by_rows,
         arena_bytes=arena.size_bytes,

@@ -10,11 +10,13 @@ import numpy as np
 
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
-from lilliput.operators.operator import Operator, RowCall, RowStyle, View, Window
+from lilliput.operators.operator import SCRATCH_ALIGNMENT_BYTES, Operator, RowCall, RowStyle, View, Window
 from lilliput.planning.plan import Plan, Step
 
 _Piece = tuple[int, int, int, int]
 """Bytes of a tensor: the tensor, their offset in the arena, which of the tensor's is the first, how many."""
+_SCRATCH = np.iinfo(np.int64).min + 1
+"""The number of bytes that nobody may read."""
 _Accesses = list[tuple[int, list[_Piece]]]
 """Tensors, each with the bytes of it that are read or written."""
 
@@ -50,6 +52,7 @@ class Simulation:
             for view in views:
                 self._name(node, view)
             self.shared[index] = shared_views(graph, node, views, plan)
+        self.scratch = {index: self._scratch(index) for index in plan.order}
 
     def _name(self, node: Node, view: View) -> None:
         """Give an output the numbers that its bytes have in the input."""
@@ -81,13 +84,16 @@ class Simulation:
             self._write(number, self._rows(self.graph.inputs[0], step.row, step.row + 1))
             return
         sums = self._sums(step) if step.row >= 0 else None
+        scratch = self.scratch[step.node]
         for position, (node, reads, writes) in enumerate(self._accesses(step)):
+            self.bytes[scratch] = _SCRATCH
             for _, pieces in reads:
                 self._read(number, pieces)
             for index, pieces in writes:
                 for source, read in reads:
                     self._check_overlap(self.graph.nodes[node], self.operators[node], (source, read), (index, pieces))
                 self._write(number, pieces)
+            self.bytes[scratch] = _SCRATCH
             for _, pieces in writes:
                 self._read(number, pieces)
             if sums:
@@ -119,6 +125,22 @@ class Simulation:
             return None
         require(step.node in self.plan.sums, f"the sums of node {step.node} are not in memory")
         return self.plan.sums[step.node], self.plan.sums[step.node] + call.sums_bytes
+
+    def _scratch(self, index: int) -> slice:
+        """The bytes that a node's steps leave in any state."""
+        node, operator = self.graph.nodes[index], self.operators[index]
+        if operator is None or index in self.chains or operator.views(self.graph, node):
+            return slice(0)
+        row_bytes = self.own[index].scratch_bytes if index in self.own else 0
+        size_bytes = max((row_bytes, *(call.scratch_bytes for call in operator.calls(self.graph, node))))
+        if not size_bytes:
+            return slice(0)
+        require(index in self.plan.scratch, f"the scratch memory of node {index} is not in the arena")
+        start = self.plan.scratch[index]
+        aligned = start % SCRATCH_ALIGNMENT_BYTES == self.plan.alignment_bytes % SCRATCH_ALIGNMENT_BYTES == 0
+        require(aligned, f"the scratch memory of node {index} is not aligned")
+        require(0 <= start <= self.plan.arena_bytes - size_bytes, f"the scratch memory of node {index} is outside")
+        return slice(start, start + size_bytes)
 
     def _accesses(self, step: Step) -> Iterator[tuple[int, _Accesses, _Accesses]]:
         """What a step reads and writes, node after node, each of a chain once for every pixel."""

@@ -13,4 +13,5 @@ TARGET = Target(
     startup=("cortex_m.c", "startup.c", "memory.c"),
     entry="reset",
     flash_origin=0,
+    features=frozenset({"thumb1"}),
 )

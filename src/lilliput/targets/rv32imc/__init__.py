@@ -13,4 +13,5 @@ TARGET = Target(
     startup=("riscv.c", "startup.c", "memory.c"),
     entry="entry",
     flash_origin=0x08000000,
+    features=frozenset({"rv32"}),
 )
