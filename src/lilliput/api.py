@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lilliput.fit.fit import Fit, Survey
     from lilliput.fit.surroundings import Surroundings
     from lilliput.pipeline import Build
+    from lilliput.profiling import Profile
     from lilliput.tflm.report import TflmPackage
     from lilliput.toolchain import Toolchain
     from lilliput.verification import Verification
@@ -85,6 +86,20 @@ def verify_model(
     if dump is not None:
         dump_tensors(Path(dump), prepared, options, samples[0])
     return verification
+
+
+def profile(
+    model: Path | str, options: Options = DEFAULT_OPTIONS, *, seed: int = 0, progress: Progress = silent
+) -> Profile:
+    """Where the instructions of one inference on random inputs go, by node, function and source line.
+
+    Raises what `compile_model` raises, ToolError when the emulator is missing, and UsageError for the target "host".
+    """
+    extras.require("compiler", "emulator")
+    from lilliput import tflite
+    from lilliput.profiling import profile
+
+    return profile(tflite.read(model), options, seed=seed, progress=progress)
 
 
 def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:

@@ -40,6 +40,12 @@ class _Structure(ctypes.Structure):
         ("owner", ctypes.c_uint32),
         ("lowest_stack_pointer", ctypes.c_uint32),
         ("stack_register", ctypes.c_int32),
+        ("executions", ctypes.c_void_p),
+        ("jumps", ctypes.c_void_p),
+        ("expected_place", ctypes.c_uint64),
+        ("last_place", ctypes.c_uint64),
+        ("nobody_first", ctypes.c_uint64),
+        ("nobody_end", ctypes.c_uint64),
     )
 
 
@@ -49,7 +55,8 @@ class Counter:
 
     For the code at `first_address + 2 * i`, `markers[i]` is the owner that takes over there (0 keeps the last one) and
     `widths[i]` the halfwords of the instruction. `counts[owner]` are the owner's instructions. The emulator is stopped
-    when all of them reach `limit`.
+    when all of them reach `limit`. With `by_address`, `executions[owner, i]` says how often an owner executed the
+    instruction there (rows 0 and `NO_OWNER` are nobody's) and `jumps[i]` how often execution did not go on behind it.
     """
 
     markers: NDArray[np.uint16]
@@ -59,7 +66,10 @@ class Counter:
     limit: int
     step_owners: NDArray[np.uint16]
     steps_address: int
+    by_address: bool = False
     counts: NDArray[np.uint64] = field(init=False)
+    executions: NDArray[np.uint32] = field(init=False)
+    jumps: NDArray[np.uint32] = field(init=False)
     structure: _Structure = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,6 +77,9 @@ class Counter:
 
         largest = max(int(table.max(initial=NO_OWNER)) for table in (self.markers, self.step_owners))
         self.counts = np.zeros(largest + 1, np.uint64)
+        halfwords = len(self.markers) if self.by_address else 0
+        self.executions = np.zeros((largest + 1, halfwords), np.uint32)
+        self.jumps = np.zeros(halfwords, np.uint32)
         self.structure = _Structure(
             counts=self.counts.ctypes.data,
             markers=self.markers.ctypes.data,
@@ -82,7 +95,10 @@ class Counter:
             owner=NO_OWNER,
             lowest_stack_pointer=0xFFFFFFFF,
             stack_register=self.stack_register,
+            executions=self.executions.ctypes.data if self.by_address else None,
+            jumps=self.jumps.ctypes.data if self.by_address else None,
         )
+        self.restart()
 
     @property
     def lowest_stack_pointer(self) -> int:
@@ -95,6 +111,11 @@ class Counter:
         self.structure.instructions = 0
         self.structure.given = 0
         self.structure.owner = NO_OWNER
+        self.executions[:] = 0
+        self.jumps[:] = 0
+        halfwords = len(self.markers)
+        self.structure.expected_place = self.structure.last_place = self.structure.nobody_first = halfwords
+        self.structure.nobody_end = 0
 
 
 def attach(engine: "Uc", counter: Counter) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lilliput.codegen.csource import CSource, RowInput
 from lilliput.targets import LINE_BUFFER, Architecture
 from lilliput.toolchain.counter import NO_OWNER, Counter, attach
-from lilliput.toolchain.image import Image, Run
+from lilliput.toolchain.image import Executions, Image, Run
 from lilliput.toolchain.machine import Machine, boot, call, look_up, lowest_touched, proceed
 from lilliput.toolchain.markers import FIRST_NODE, node_markers
 
@@ -31,15 +31,17 @@ def emulate(
     *,
     progress: Callable[[int, int], None] | None = None,
     instruction_limit: int = INSTRUCTION_LIMIT,
+    by_address: bool = False,
 ) -> Run:
     """Run set-up once and then one inference for each set of `inputs`, whose item j are the bytes of input j.
 
     `output_sizes[j]` are the bytes of output j. `progress` is called with the sets done and all sets. Raises ToolError
     when Unicorn is missing, or when the program faults or exceeds `instruction_limit` instructions in an inference.
+    With `by_address` the result has `executions`.
     """
     machine = boot(image)
     source = image.source
-    counter = _counter(image, machine, instruction_limit)
+    counter = _counter(image, machine, instruction_limit, by_address)
     attach(machine.engine, counter)
     proceed(machine, machine.symbol(f"{source.name}_{'begin' if source.row_input else 'run'}"))
     arena = (machine.symbol("arena"),) if source.caller_arena else ()
@@ -50,6 +52,7 @@ def emulate(
     entry = machine.engine.context_save()
     outputs: list[tuple[bytes, ...]] = []
     node_instructions: dict[int | None, int] = {None: 0}
+    executions: Executions | None = None
     for done, values in enumerate(inputs):
         machine.engine.context_restore(entry)
         counter.restart()
@@ -62,11 +65,12 @@ def emulate(
         outputs.append(_read(machine, output_addresses, output_sizes))
         if done == 0:
             node_instructions = _by_node(counter)
+            executions = _executions(counter) if by_address else None
         if progress is not None:
             progress(done + 1, len(inputs))
     stack_end = min(counter.lowest_stack_pointer, lowest_touched(machine))
     stack_bytes = machine.initial_stack_pointer - stack_end
-    return Run(tuple(outputs), sum(node_instructions.values()), node_instructions, stack_bytes)
+    return Run(tuple(outputs), sum(node_instructions.values()), node_instructions, stack_bytes, executions)
 
 
 def _push(machine: Machine, source: CSource, rows: RowInput, value: bytes, arena: tuple[int, ...]) -> None:
@@ -78,7 +82,15 @@ def _push(machine: Machine, source: CSource, rows: RowInput, value: bytes, arena
     call(machine, machine.symbol(f"{source.name}_finish"), arena)
 
 
-def _counter(image: Image, machine: Machine, limit: int) -> Counter:
+def _executions(counter: Counter) -> Executions:
+    by_node = {
+        marker - FIRST_NODE: counter.executions[marker].copy() for marker in range(FIRST_NODE, len(counter.counts))
+    }
+    nobody = counter.executions[: NO_OWNER + 1].sum(axis=0, dtype=np.uint32)
+    return Executions(counter.first_address, {None: nobody, **by_node}, counter.jumps.copy())
+
+
+def _counter(image: Image, machine: Machine, limit: int, by_address: bool) -> Counter:
     markers = node_markers(image)
     halfwords = np.frombuffer(image.binary.ljust(2 * len(markers), b"\0"), "<u2")
     widths = _WIDTHS[image.target.architecture](halfwords).astype(np.uint8)
@@ -92,6 +104,7 @@ def _counter(image: Image, machine: Machine, limit: int) -> Counter:
         limit,
         step_owners=np.array([0 if owner is None else FIRST_NODE + owner for owner in owners], np.uint16),
         steps_address=0 if progress is None else machine.symbol("arena") + progress.offset_bytes,
+        by_address=by_address,
     )
 
 

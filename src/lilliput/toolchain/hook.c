@@ -2,8 +2,11 @@
  * `step_done` wherever a counter of rows is written gives a node what its step has taken. */
 #include <stdint.h>
 
-/* Mirrored by counter.py. Both tables have an entry for each halfword of code. A marker is the owner that
+/* Mirrored by counter.py. All tables have an entry for each halfword of code. A marker is the owner that
  * takes over there, or 0 to keep the last one; a width is the halfwords of the instruction that begins there.
+ * `executions`, where wanted, has a row for each owner: how often it executed what begins there; row 0 is
+ * nobody's. `jumps` counts how often execution did not go on behind an instruction. What nobody has executed
+ * since the last step lies in [nobody_first, nobody_end) of its row.
  */
 struct counter {
     uint64_t *counts;
@@ -22,7 +25,34 @@ struct counter {
     uint32_t owner;
     uint32_t lowest_stack_pointer;
     int32_t stack_register;
+    uint32_t *executions;
+    uint32_t *jumps;
+    uint64_t expected_place;
+    uint64_t last_place;
+    uint64_t nobody_first;
+    uint64_t nobody_end;
 };
+
+/* Note one execution of the instruction at `place`. */
+static void note(struct counter *counter, uint64_t place)
+{
+    if (counter->executions == 0) {
+        return;
+    }
+    counter->executions[counter->owner * counter->halfwords + place]++;
+    if (counter->owner == counter->nobody) {
+        counter->nobody_first = place < counter->nobody_first ? place : counter->nobody_first;
+        counter->nobody_end = place >= counter->nobody_end ? place + 1 : counter->nobody_end;
+    }
+}
+
+/* Note whether the block at `place` was jumped to. */
+static void note_jump(struct counter *counter, uint64_t place)
+{
+    if (counter->jumps != 0 && place != counter->expected_place && counter->last_place < counter->halfwords) {
+        counter->jumps[counter->last_place]++;
+    }
+}
 
 void count(void *engine, uint64_t address, uint32_t bytes, struct counter *counter);
 
@@ -34,6 +64,7 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
     if (end > counter->halfwords) {
         return;
     }
+    note_jump(counter, place);
     uint64_t before = counter->instructions;
     uint64_t instructions = before;
     for (; place < end; place += counter->widths[place]) {
@@ -42,8 +73,11 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
             counter->owner = counter->markers[place];
             before = instructions;
         }
+        note(counter, place);
+        counter->last_place = place;
         instructions++;
     }
+    counter->expected_place = end;
     counter->counts[counter->owner] += instructions - before;
     counter->instructions = instructions;
     if (instructions >= counter->limit) {
@@ -55,6 +89,22 @@ void count(void *engine, uint64_t address, uint32_t bytes, struct counter *count
     if (stack_pointer < counter->lowest_stack_pointer) {
         counter->lowest_stack_pointer = stack_pointer;
     }
+}
+
+/* Give `owner` what nobody has executed since the last step. */
+static void give(struct counter *counter, uint32_t owner)
+{
+    if (counter->executions == 0) {
+        return;
+    }
+    uint32_t *from = counter->executions + counter->nobody * counter->halfwords;
+    uint32_t *to = counter->executions + owner * counter->halfwords;
+    for (uint64_t place = counter->nobody_first; place < counter->nobody_end; place++) {
+        to[place] += from[place];
+        from[place] = 0;
+    }
+    counter->nobody_first = counter->halfwords;
+    counter->nobody_end = 0;
 }
 
 void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int64_t value,
@@ -72,6 +122,9 @@ void step_done(void *engine, int32_t kind, uint64_t address, int32_t bytes, int6
     if (owner != 0 && value != 0) {
         counter->counts[owner] += *nobody - counter->given;
         *nobody = counter->given;
+        give(counter, owner);
+    } else {
+        give(counter, 0);
     }
     counter->given = *nobody;
 }

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.codegen.csource import CSource
 from lilliput.targets.target import Target
 
@@ -32,6 +35,24 @@ class Image:
     compiler: Compiler
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Executions:
+    """How often each instruction was executed in one inference.
+
+    `by_node[n][i]` is for node n (None: code that belongs to no node) and the instruction at `first_address + 2 * i`;
+    `jumps[i]` says how often execution did not go on behind it.
+    """
+
+    first_address: int
+    by_node: Mapping[int | None, NDArray[np.uint32]]
+    jumps: NDArray[np.uint32]
+
+    @property
+    def total(self) -> NDArray[np.uint64]:
+        """Those of all nodes and of nobody."""
+        return np.stack(list(self.by_node.values())).sum(axis=0, dtype=np.uint64)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What running an image on the emulator gave.
@@ -40,9 +61,11 @@ class Run:
     NAME_run to its return, for the first input set; an instruction whose condition fails counts. `node_instructions`
     splits them by node index (key None: code that belongs to no node). `stack_bytes` is the deepest stack of set-up
     and of all inferences: to the lowest stack pointer at the beginning of a basic block, or the lowest changed byte.
+    `executions` are those of the first input set, where they were asked for.
     """
 
     outputs: tuple[tuple[bytes, ...], ...]
     instructions: int
     node_instructions: Mapping[int | None, int]
     stack_bytes: int
+    executions: Executions | None = None
