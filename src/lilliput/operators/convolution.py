@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.ir import Graph, Node
-from lilliput.operators import by_rows
+from lilliput.operators import by_rows, spatial
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.layer import (
     bias_has_one_value_a_channel,
@@ -11,9 +14,9 @@ from lilliput.operators.layer import (
     scales_match_channels,
     weights_constant,
 )
-from lilliput.operators.operator import Call, Parameter, RowCall, Rule, Window
+from lilliput.operators.operator import Border, Call, Parameter, RowCall, Rule, Window
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION, dimensions_fit
-from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
+from lilliput.operators.spatial import Axis, is_nhwc, per_batch, strides_fit
 
 
 def dilations_fit(graph: Graph, node: Node) -> bool:
@@ -30,13 +33,31 @@ RULES: tuple[Rule, ...] = (*INT8_LAYER, is_nhwc, dimensions_fit, strides_fit, di
 
 def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:
     """The window's vertical and horizontal axis; the weights are [*, height, width, *]."""
+    return spatial.axes(node, *_geometry(graph, node))
+
+
+def _geometry(graph: Graph, node: Node) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Heights and widths of image and window, and their dilations."""
     _, height, width, _ = graph.input(node).shape
     _, window_height, window_width, _ = graph.input(node, 1).shape
-    padding = node.option("padding")
-    return (
-        axis(height, window_height, node.option("stride_h"), node.option("dilation_h_factor"), padding),
-        axis(width, window_width, node.option("stride_w"), node.option("dilation_w_factor"), padding),
-    )
+    dilations = (node.option("dilation_h_factor"), node.option("dilation_w_factor"))
+    return (height, width), (window_height, window_width), dilations
+
+
+def taps_on_image(graph: Graph, node: Node) -> NDArray[np.bool_]:
+    """Which taps of the filter lie on the image and not on padding: [cases, taps], each case once."""
+    strides = (node.option("stride_h"), node.option("stride_w"))
+    sizes = zip(axes(graph, node), *_geometry(graph, node), strides, strict=True)
+    vertical, horizontal = (spatial.taps_on_image(*each) for each in sizes)
+    both = vertical[:, None, :, None] & horizontal[None, :, None, :]
+    return both.reshape(len(vertical) * len(horizontal), -1)
+
+
+def within_border(graph: Graph, node: Node, border: Border) -> Node | None:
+    """The node without a border of zero points: taps that fall on padding add nothing, as those on zero points."""
+    if border.value != quantization(graph.input(node)).zero_point:
+        return None
+    return spatial.within_border(node, border, *_geometry(graph, node))
 
 
 def weights_have_four_dimensions(graph: Graph, node: Node) -> bool:

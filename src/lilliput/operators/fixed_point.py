@@ -15,6 +15,8 @@ from lilliput.ir import Quantization, Tensor
 ACTIVATIONS = ("none", "relu", "relu_n1_to_1", "relu6")
 """Supported fused activations, at their numbers in the schema's ActivationFunctionType."""
 
+INT8_RANGE = (-128, 127)
+
 
 def quantization(tensor: Tensor) -> Quantization:
     """The tensor's quantisation, which rules have shown to be there."""
@@ -72,7 +74,7 @@ def activation_range(activation: int, output: Tensor) -> tuple[int, int]:
         steps = float(np.float32(real)) / quantized.scale
         return quantized.zero_point + round_half_away(float(np.float32(max(-512.0, min(steps, 512.0)))))
 
-    low, high = -128, 127
+    low, high = INT8_RANGE
     name = ACTIVATIONS[activation]
     if name in ("relu", "relu6"):
         low = max(low, stored(0.0))

@@ -15,6 +15,7 @@ from lilliput.operators.channels import (
     scaled,
     without_offset,
 )
+from lilliput.operators.convolution import taps_on_image
 from lilliput.operators.fixed_point import (
     activation_range,
     channel_multipliers,
@@ -37,17 +38,17 @@ class LayerChannels(ChannelRules):
         """The input's channels must be the weights' last dimension: no groups, and no flattening on the way."""
         return graph.input(node).shape[-1] == graph.input(node, _WEIGHTS).shape[-1]
 
-    def pads(self, graph: Graph, node: Node) -> bool:
-        """Whether taps may fall on padding, where they contribute nothing."""
-        return False
+    def taps(self, graph: Graph, node: Node) -> Mask:
+        """Which taps lie on the input, the others adding nothing: a row for each case that output positions have."""
+        return np.ones((1, 1), np.bool_)
 
     def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
         """Requantised sums of the smallest and largest products."""
         weights = np.asarray(graph.input(node, _WEIGHTS).data, np.int64)
         by_tap = weights.reshape(weights.shape[0], -1, weights.shape[-1])
         values = without_offset(inputs[0], graph.input(node))
-        low, high = _products(by_tap, values, pads=self.pads(graph, node))
-        return _requantized(graph, node, low.sum(axis=(1, 2)), high.sum(axis=(1, 2)), self.scaling(graph, node))
+        low, high = (products.sum(axis=2).T for products in _products(by_tap, values))
+        return self._requantized(graph, node, low, high)
 
     def scaling(self, graph: Graph, node: Node) -> tuple[Integers, Integers]:
         """Multipliers and shifts, one each for an output channel."""
@@ -56,42 +57,59 @@ class LayerChannels(ChannelRules):
         return found[0].astype(np.int64), found[1].astype(np.int64)
 
     def foldable(self, graph: Graph, node: Node, ranges: Ranges) -> Mask:
-        """Channels without weights; constant ones that add nothing, or to a bias and everywhere the same.
+        """Channels without weights; constant ones that add nothing, or to a bias and the same at every border.
 
         The rule that no sum exceeds int32 holds for the new bias, too: it is one of these sums.
         """
         weights = np.asarray(graph.input(node, _WEIGHTS).data)
-        unread = ~weights.reshape(-1, weights.shape[-1]).any(axis=0)
-        values = without_offset(ranges, graph.input(node))
-        same_everywhere = graph.optional_input(node, _BIAS) is not None and not self.pads(graph, node)
-        return unread | (ranges.constant & (same_everywhere | (values.low == 0)))
+        foldable = ~weights.reshape(-1, weights.shape[-1]).any(axis=0)
+        (constant,) = np.nonzero(ranges.constant)
+        added = self._contributions(graph, node, constant, ranges.low[constant])
+        same = (added == added[:1]).all(axis=(0, 1))
+        foldable[constant] |= same if graph.optional_input(node, _BIAS) is not None else ~added.any(axis=(0, 1))
+        return foldable
 
     def without_inputs(self, graph: Graph, node: Node, kept: Mask, values: Integers) -> Mapping[int, Tensor]:
         """Weights without the columns; the bias with what they contributed."""
         changed = {_WEIGHTS: kept_slices(graph.input(node, _WEIGHTS), -1, kept)}
         bias = graph.optional_input(node, _BIAS)
         if bias is not None:
-            gone = self._contributions(graph, node, values)[:, ~kept].sum(axis=1)
-            changed[_BIAS] = added_bias(bias, gone)
+            (gone,) = np.nonzero(~kept)
+            added = self._contributions(graph, node, gone, values[gone])
+            changed[_BIAS] = added_bias(bias, added[0].sum(axis=1))
         return changed
 
     def without_outputs(self, graph: Graph, node: Node, kept: Mask) -> Mapping[int, Tensor]:
         """Weights and bias without the rows."""
         return _sliced(graph, node, 0, kept)
 
-    def _contributions(self, graph: Graph, node: Node, values: Integers) -> Integers:
-        """What each input channel adds to each output channel's sum: [outputs, inputs]."""
-        weights = np.asarray(graph.input(node, _WEIGHTS).data, np.int64)
-        of_channel = weights.reshape(weights.shape[0], -1, weights.shape[-1]).sum(axis=1)
-        return of_channel * (values - quantization(graph.input(node)).zero_point)
+    def _contributions(self, graph: Graph, node: Node, channels: Integers, values: Integers) -> Integers:
+        """What input channels that hold `values` add to each output channel's sum: [cases, outputs, channels]."""
+        weights = np.asarray(graph.input(node, _WEIGHTS).data)
+        by_tap = weights.reshape(weights.shape[0], -1, weights.shape[-1])[..., channels].astype(np.int64)
+        sums = np.tensordot(self.taps(graph, node).astype(np.int64), by_tap, (1, 1))
+        return sums * (values - quantization(graph.input(node)).zero_point)
+
+    def _requantized(self, graph: Graph, node: Node, low: Integers, high: Integers) -> Ranges:
+        """The output's ranges from those of the products, [taps, output channels]."""
+        taps = self.taps(graph, node).astype(np.int64)
+        return _requantized(graph, node, (taps @ low).min(axis=0), (taps @ high).max(axis=0), self.scaling(graph, node))
+
+
+_MOST_TAPS = 1024
+"""For longer filters the cases at borders could be too many to look at."""
 
 
 class PaddedLayerChannels(LayerChannels):
     """The same with an image that may be padded."""
 
-    def pads(self, graph: Graph, node: Node) -> bool:
-        """Whether the padding is not "valid"."""
-        return node.option("padding") == 0 and graph.input(node, _WEIGHTS).shape[1:3] != (1, 1)
+    def applies(self, graph: Graph, node: Node) -> bool:
+        """Filters must not be of extraordinary size, and the input's channels the weights' last dimension."""
+        return _filter_is_small(graph, node) and super().applies(graph, node)
+
+    def taps(self, graph: Graph, node: Node) -> Mask:
+        """All taps in the middle; fewer at borders that are padded."""
+        return taps_on_image(graph, node)
 
 
 class MatrixChannels(LayerChannels):
@@ -111,8 +129,8 @@ class DepthwiseChannels(PaddedLayerChannels):
     """Weights [1, height, width, channels]: output channel c sums over the taps on input channel c."""
 
     def applies(self, graph: Graph, node: Node) -> bool:
-        """One output channel for each input channel, or one input channel for all."""
-        return graph.input(node).shape[-1] in (1, graph.output(node).shape[-1])
+        """One output channel for each input channel, or one input channel for all; no extraordinary filter."""
+        return _filter_is_small(graph, node) and graph.input(node).shape[-1] in (1, graph.output(node).shape[-1])
 
     def same(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The activations; a single channel that makes several is mixed."""
@@ -126,8 +144,7 @@ class DepthwiseChannels(PaddedLayerChannels):
         """Requantised sums of the smallest and largest products."""
         weights = np.asarray(graph.input(node, _WEIGHTS).data, np.int64)
         values = without_offset(inputs[0], graph.input(node))
-        low, high = _products(weights.reshape(-1, weights.shape[-1]), values, pads=self.pads(graph, node))
-        return _requantized(graph, node, low.sum(axis=0), high.sum(axis=0), self.scaling(graph, node))
+        return self._requantized(graph, node, *_products(weights.reshape(-1, weights.shape[-1]), values))
 
     def foldable(self, graph: Graph, node: Node, ranges: Ranges) -> Mask:
         """None: there is one channel."""
@@ -138,11 +155,15 @@ class DepthwiseChannels(PaddedLayerChannels):
         return _sliced(graph, node, -1, kept)
 
 
-def _products(weights: Integers, values: Ranges, *, pads: bool) -> tuple[Integers, Integers]:
-    """The smallest and largest product of each weight with a value of its channel (the last axis), or with padding."""
+def _filter_is_small(graph: Graph, node: Node) -> bool:
+    _, height, width, _ = graph.input(node, _WEIGHTS).shape
+    return height * width <= _MOST_TAPS
+
+
+def _products(weights: Integers, values: Ranges) -> tuple[Integers, Integers]:
+    """The smallest and largest product of each weight with a value of its channel (the last axis)."""
     one, other = weights * values.low, weights * values.high
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    return (np.minimum(low, 0), np.maximum(high, 0)) if pads else (low, high)
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def _requantized(graph: Graph, node: Node, low: Integers, high: Integers, scaling: tuple[Integers, Integers]) -> Ranges:

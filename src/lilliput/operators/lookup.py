@@ -42,7 +42,7 @@ def output_is_quantized_as(graph: Graph, node: Node, scale: float, zero_point: i
 
 
 def table(graph: Graph, node: Node, function: Callable[[Integers], Integers]) -> NDArray[np.int8]:
-    """The outputs for the inputs 0, ..., 127, -128, ..., -1.
+    """The outputs for the inputs -128 to 127.
 
     `function` takes Q4.27 and returns int8 values. Inputs outside of (-15, 15) saturate, as in TFLM's integer_ops: from
     a scale of 8 on all do, 0 as well.
@@ -50,7 +50,7 @@ def table(graph: Graph, node: Node, function: Callable[[Integers], Integers]) ->
     quantized = quantization(graph.input(node))
     fraction, shift = math.frexp(quantized.scale * 2.0 ** (31 - _INTEGER_BITS))
     radius = math.floor(((1 << _INTEGER_BITS) - 1) * 2.0 ** (31 - _INTEGER_BITS - shift))
-    values = np.arange(256, dtype=np.uint8).view(np.int8).astype(np.int64) - quantized.zero_point
+    values = np.arange(-128, 128) - quantized.zero_point
     inside = abs(values) < radius
     results = function(rescale(np.where(inside, values, 0), int(fraction * (1 << 31)), shift))
     saturated = np.where(values <= -radius, -128, 127)
@@ -58,9 +58,9 @@ def table(graph: Graph, node: Node, function: Callable[[Integers], Integers]) ->
 
 
 def calls(graph: Graph, node: Node, values: NDArray[np.int8]) -> tuple[Call, ...]:
-    """Look up every element in a table."""
+    """Look up every element in a table of what -128 to 127 become; the kernel's index is the element's byte."""
     fields: dict[str, Parameter] = {
-        "table": Constant("table", values, ConstantKind.TABLES),
+        "table": Constant("table", np.roll(values, 128), ConstantKind.TABLES),
         "count": graph.output(node).elements,
     }
     return one_call(node, "runtime/lookup.c", fields)

@@ -11,6 +11,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
@@ -89,6 +90,17 @@ class View:
     input: int = 0
     output: int = 0
     offset_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Rows and columns of one stored value around images [batch, height, width, channels]."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    value: int
 
 
 class RowStyle(Enum):
@@ -170,6 +182,8 @@ class Operator(ABC):
     """What a sound file keeps, tested in order once all rules hold; kernels trust it."""
     channels: ClassVar[ChannelRules | None] = None
     """What happens to channels; None where nothing is known."""
+    fuses_activation: ClassVar[bool] = False
+    """Whether the option fused_activation_function clamps what a node writes."""
     variants: "ClassVar[tuple[Operator, ...]]" = ()
     """Other implementations of the same arithmetic, the fastest first."""
     variant: ClassVar[str] = "portable"
@@ -206,6 +220,18 @@ class Operator(ABC):
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """How to compute the node row by row, bytes equal to those of `calls`; None when it only runs as a whole."""
+        return None
+
+    def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
+        """What the int8 values -128 to 127 become, where output elements depend on the one in their place only."""
+        return None
+
+    def border(self, graph: Graph, node: Node) -> Border | None:
+        """What the output has around the input, with the input's quantisation; None where it is anything else."""
+        return None
+
+    def within_border(self, graph: Graph, node: Node, border: Border) -> Node | None:
+        """The node for an input without this border, computing the same; None where there is none."""
         return None
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:

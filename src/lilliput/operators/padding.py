@@ -9,7 +9,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows
 from lilliput.operators.data_movement import constant_integers
 from lilliput.operators.loops import MOST_CALLS
-from lilliput.operators.operator import Call, Parameter, Pointer, RowCall, Rule, View, Window, one_call
+from lilliput.operators.operator import Border, Call, Parameter, Pointer, RowCall, Rule, View, Window, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 _LARGEST = 65535
@@ -130,6 +130,15 @@ def rows(graph: Graph, node: Node, value: int) -> RowCall | None:
     if 1 < height.size == height.padded:
         return by_rows.row_by_row(call(width, channels), height.size)
     return None
+
+
+def border(graph: Graph, node: Node, value: int) -> Border | None:
+    """Around the images, where batch and channels are not padded and the quantisation stays."""
+    source, target = graph.input(node), graph.output(node)
+    if len(source.shape) != 4 or source.quantization != target.quantization:
+        return None
+    batch, (top, bottom), (left, right), channels = _paddings(graph, node)
+    return None if any((*batch, *channels)) else Border(top, bottom, left, right, value)
 
 
 def views(graph: Graph, node: Node) -> tuple[View, ...]:

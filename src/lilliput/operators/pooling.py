@@ -1,9 +1,9 @@
 """What AVERAGE_POOL_2D and MAX_POOL_2D share: geometry, rules and calls."""
 
 from lilliput.ir import Graph, Node
-from lilliput.operators import by_rows
-from lilliput.operators.fixed_point import activation_range
-from lilliput.operators.operator import Call, Parameter, RowCall, Rule, Window
+from lilliput.operators import by_rows, spatial
+from lilliput.operators.fixed_point import INT8_RANGE, activation_range
+from lilliput.operators.operator import Call, Parameter, RowCall, Rule, View, Window
 from lilliput.operators.rules import (
     LARGEST_DIMENSION,
     activation_is_supported,
@@ -11,7 +11,7 @@ from lilliput.operators.rules import (
     input_is_int8,
     output_is_int8,
 )
-from lilliput.operators.spatial import Axis, axis, is_nhwc, per_batch, strides_fit
+from lilliput.operators.spatial import Axis, is_nhwc, per_batch, strides_fit
 
 
 def window_fits(_: Graph, node: Node) -> bool:
@@ -32,12 +32,13 @@ def quantization_is_kept(graph: Graph, node: Node) -> bool:
 
 def axes(graph: Graph, node: Node) -> tuple[Axis, Axis]:
     """The window's vertical and horizontal axis."""
+    return spatial.axes(node, *geometry(graph, node))
+
+
+def geometry(graph: Graph, node: Node) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Heights and widths of image and window, and their dilations."""
     _, height, width, _ = graph.input(node).shape
-    padding = node.option("padding")
-    return (
-        axis(height, node.option("filter_height"), node.option("stride_h"), 1, padding),
-        axis(width, node.option("filter_width"), node.option("stride_w"), 1, padding),
-    )
+    return (height, width), (node.option("filter_height"), node.option("filter_width")), (1, 1)
 
 
 def output_follows_from_input(graph: Graph, node: Node) -> bool:
@@ -58,6 +59,13 @@ RULES: tuple[Rule, ...] = (
     window_fits,
 )
 CONSISTENCY: tuple[Rule, ...] = (output_follows_from_input,)
+
+
+def views(graph: Graph, node: Node) -> tuple[View, ...]:
+    """The whole where each window is one element that stays what it is."""
+    sizes = (node.option(name) for name in ("filter_height", "filter_width", "stride_h", "stride_w"))
+    limits = activation_range(node.option("fused_activation_function"), graph.output(node))
+    return (View(),) if set(sizes) == {1} and limits == INT8_RANGE else ()
 
 
 def calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:

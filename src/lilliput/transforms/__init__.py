@@ -13,13 +13,24 @@ from lilliput.ir import Graph
 from lilliput.ir.checker import check
 from lilliput.transforms.drop_channels import DROP_CHANNELS
 from lilliput.transforms.fold_constants import FOLD_CONSTANTS
+from lilliput.transforms.fuse_activations import FUSE_ACTIVATIONS
+from lilliput.transforms.merge_elementwise import MERGE_ELEMENTWISE
+from lilliput.transforms.merge_padding import MERGE_EXPLICIT_PADDING, MERGE_SAME_PADDING
 from lilliput.transforms.remove_dead_nodes import REMOVE_DEAD_NODES
+from lilliput.transforms.remove_identities import REMOVE_IDENTITIES
+from lilliput.transforms.share_constants import SHARE_CONSTANTS
 from lilliput.transforms.transform import Saving, Transform, saving
 
 ALL: tuple[Transform, ...] = (
     FOLD_CONSTANTS,
     REMOVE_DEAD_NODES,
+    REMOVE_IDENTITIES,
+    MERGE_SAME_PADDING,
+    MERGE_EXPLICIT_PADDING,
+    FUSE_ACTIVATIONS,
+    MERGE_ELEMENTWISE,
     DROP_CHANNELS,
+    SHARE_CONSTANTS,
 )
 
 _ROUNDS = 8

@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, pooling
 from lilliput.operators.fixed_point import activation_range
-from lilliput.operators.operator import Call, Operator, Parameter, RowCall, one_call
+from lilliput.operators.operator import Call, Operator, Parameter, RowCall, View, one_call
 from lilliput.operators.passing_channels import PoolingChannels
 
 
@@ -26,10 +26,15 @@ class AveragePool2D(Operator):
     rules = pooling.RULES
     consistency = pooling.CONSISTENCY
     channels = PoolingChannels()
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
         return pooling.calls(graph, node, self.name)
+
+    def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
+        """The whole where each window is one element that stays what it is."""
+        return pooling.views(graph, node)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """For one image, by sums where the window is everything, else by windows."""

@@ -4,7 +4,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.layer import sums_fit
 from lilliput.operators.layer_channels import PaddedLayerChannels
-from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.operator import Border, Call, Operator, RowCall
 
 
 def groups(graph: Graph, node: Node) -> int:
@@ -33,6 +33,7 @@ class Conv2D(Operator):
     rules = (*convolution.RULES, sums_fit(channel_axis=0))
     consistency = (*convolution.CONSISTENCY, weights_match_output, channels_form_groups)
     channels = PaddedLayerChannels()
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
@@ -50,6 +51,10 @@ class Conv2D(Operator):
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """By windows, for one image."""
         return convolution.rows(graph, node, self.calls(graph, node)[0])
+
+    def within_border(self, graph: Graph, node: Node, border: Border) -> Node | None:
+        """Zero points around the image are padding."""
+        return convolution.within_border(graph, node, border)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements times the input channels of a group."""

@@ -4,7 +4,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.layer import sums_fit
 from lilliput.operators.layer_channels import DepthwiseChannels
-from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.operator import Border, Call, Operator, RowCall
 
 
 def weights_match_channels(graph: Graph, node: Node) -> bool:
@@ -23,6 +23,7 @@ class DepthwiseConv2D(Operator):
     rules = (*convolution.RULES, sums_fit(channel_axis=-1))
     consistency = (*convolution.CONSISTENCY, weights_match_channels)
     channels = DepthwiseChannels()
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch."""
@@ -32,6 +33,10 @@ class DepthwiseConv2D(Operator):
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """By windows, for one image."""
         return convolution.rows(graph, node, self.calls(graph, node)[0])
+
+    def within_border(self, graph: Graph, node: Node, border: Border) -> Node | None:
+        """Zero points around the image are padding."""
+        return convolution.within_border(graph, node, border)
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements."""

@@ -49,6 +49,7 @@ class FullyConnected(Operator):
     rules = (*INT8_LAYER, weights_are_a_plain_matrix, outputs_fit, sums_fit(channel_axis=0))
     consistency = (shapes_match, bias_has_one_value_a_channel, scales_match_channels)
     channels = MatrixChannels()
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call, with the kernel for one scale and one vector where that is enough."""

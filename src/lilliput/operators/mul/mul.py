@@ -14,6 +14,7 @@ class Mul(Operator):
     inputs = range(2, 3)
     rules = elementwise.RULES
     consistency = elementwise.CONSISTENCY
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call, of the kernel without nested loops where no input is repeated."""

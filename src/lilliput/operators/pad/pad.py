@@ -3,7 +3,7 @@
 from lilliput.ir import Graph, Node
 from lilliput.operators import padding
 from lilliput.operators.fixed_point import quantization
-from lilliput.operators.operator import Call, Operator, RowCall, View
+from lilliput.operators.operator import Border, Call, Operator, RowCall, View
 
 
 class Pad(Operator):
@@ -22,6 +22,10 @@ class Pad(Operator):
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Where height and width of one image are padded, or width and channels."""
         return padding.rows(graph, node, _value(graph, node))
+
+    def border(self, graph: Graph, node: Node) -> Border | None:
+        """Around images."""
+        return padding.border(graph, node, _value(graph, node))
 
     def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
         """The whole when nothing is padded."""

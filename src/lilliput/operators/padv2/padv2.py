@@ -2,7 +2,7 @@
 
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import padding
-from lilliput.operators.operator import Call, Operator, RowCall, View
+from lilliput.operators.operator import Border, Call, Operator, RowCall, View
 
 
 def value_is_constant(graph: Graph, node: Node) -> bool:
@@ -35,6 +35,10 @@ class PadV2(Operator):
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Where height and width of one image are padded, or width and channels."""
         return padding.rows(graph, node, _value(graph, node))
+
+    def border(self, graph: Graph, node: Node) -> Border | None:
+        """Around images."""
+        return padding.border(graph, node, _value(graph, node))
 
     def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
         """The whole when nothing is padded."""

@@ -1,8 +1,11 @@
 """QUANTIZE: float32 to int8, or int8 to another scale and zero point."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import by_rows, rescaling
-from lilliput.operators.fixed_point import quantization
+from lilliput.operators.fixed_point import INT8_RANGE, quantization
 from lilliput.operators.lookup import shapes_are_equal
 from lilliput.operators.operator import Call, Operator, Parameter, RowCall, View, one_call
 from lilliput.operators.rules import input_is_int8, output_is_int8
@@ -32,13 +35,20 @@ class Quantize(Operator):
         """One call."""
         target = quantization(graph.output(node))
         if graph.input(node).dtype is DType.INT8:
-            return rescaling.calls(graph, node, target, rescaling.INT8_RANGE)
+            return rescaling.calls(graph, node, target, INT8_RANGE)
         fields: dict[str, Parameter] = {
             "half_scale": target.scale / 2,
             "count": graph.output(node).elements,
             "output_zero_point": target.zero_point,
         }
         return one_call(node, "operators/quantize/quantize.c", fields)
+
+    def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
+        """Rescaled, from int8."""
+        source, target = graph.input(node), quantization(graph.output(node))
+        if source.dtype is not DType.INT8:
+            return None
+        return rescaling.table(quantization(source), target, INT8_RANGE)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""
@@ -49,7 +59,7 @@ class Quantize(Operator):
         source = graph.input(node)
         if source.dtype is not DType.INT8:
             return ()
-        return rescaling.views(quantization(source), quantization(graph.output(node)), rescaling.INT8_RANGE)
+        return rescaling.views(quantization(source), quantization(graph.output(node)), INT8_RANGE)
 
     def in_place(self, graph: Graph, node: Node) -> tuple[int, ...]:
         """The input's memory, where elements keep their size."""

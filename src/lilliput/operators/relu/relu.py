@@ -1,5 +1,8 @@
 """RELU: max(x, 0), with its own output quantisation."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
@@ -29,6 +32,11 @@ class Relu(Operator):
         """The whole when no input can be negative."""
         source, target = quantization(graph.input(node)), quantization(graph.output(node))
         return rescaling.views(source, target, _limits(graph, node))
+
+    def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
+        """Rescaled and clamped."""
+        source, target = quantization(graph.input(node)), quantization(graph.output(node))
+        return rescaling.table(source, target, _limits(graph, node))
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""

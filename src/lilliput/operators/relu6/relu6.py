@@ -1,5 +1,8 @@
 """RELU6: min(max(x, 0), 6)."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
@@ -29,6 +32,11 @@ class Relu6(Operator):
         """The whole when all inputs lie in [0, 6]."""
         source = quantization(graph.input(node))
         return rescaling.views(source, source, _limits(graph, node))
+
+    def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
+        """Rescaled and clamped."""
+        source = quantization(graph.input(node))
+        return rescaling.table(source, source, _limits(graph, node))
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""

@@ -13,6 +13,7 @@ class Sub(Operator):
     inputs = range(2, 3)
     rules = elementwise.RULES
     consistency = addition.CONSISTENCY
+    fuses_activation = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call, of the kernel without nested loops where no input is repeated."""

@@ -1,5 +1,8 @@
 """TANH: the hyperbolic tangent."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, lookup
 from lilliput.operators.exponential import Integers, rounding_shift, tanh
@@ -26,7 +29,11 @@ class Tanh(Operator):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
-        return lookup.calls(graph, node, lookup.table(graph, node, _to_int8))
+        return lookup.calls(graph, node, self.table(graph, node))
+
+    def table(self, graph: Graph, node: Node) -> NDArray[np.int8]:
+        """Computed as TFLM does."""
+        return lookup.table(graph, node, _to_int8)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""
