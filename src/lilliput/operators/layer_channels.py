@@ -62,7 +62,7 @@ class LayerChannels(ChannelRules):
         The rule that no sum exceeds int32 holds for the new bias, too: it is one of these sums.
         """
         weights = np.asarray(graph.input(node, _WEIGHTS).data)
-        foldable = ~weights.reshape(-1, weights.shape[-1]).any(axis=0)
+        foldable = np.asarray(~weights.reshape(-1, weights.shape[-1]).any(axis=0))
         (constant,) = np.nonzero(ranges.constant)
         added = self._contributions(graph, node, constant, ranges.low[constant])
         same = (added == added[:1]).all(axis=(0, 1))
@@ -96,7 +96,7 @@ class LayerChannels(ChannelRules):
         return _requantized(graph, node, (taps @ low).min(axis=0), (taps @ high).max(axis=0), self.scaling(graph, node))
 
 
-_MOST_TAPS = 1024
+_MOST_TAPS = 256
 """For longer filters the cases at borders could be too many to look at."""
 
 
