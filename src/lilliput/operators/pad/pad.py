@@ -4,6 +4,11 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import padding
 from lilliput.operators.fixed_point import quantization
 from lilliput.operators.operator import Border, Call, Operator, RowCall, View
+from lilliput.operators.passing_channels import SurroundedChannels
+
+
+def _value(graph: Graph, node: Node) -> int:
+    return quantization(graph.output(node)).zero_point
 
 
 class Pad(Operator):
@@ -14,6 +19,7 @@ class Pad(Operator):
     inputs = range(2, 3)
     rules = padding.RULES
     consistency = padding.CONSISTENCY
+    channels = SurroundedChannels(_value)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call."""
@@ -30,7 +36,3 @@ class Pad(Operator):
     def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
         """The whole when nothing is padded."""
         return padding.views(graph, node)
-
-
-def _value(graph: Graph, node: Node) -> int:
-    return quantization(graph.output(node)).zero_point

@@ -3,6 +3,7 @@
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import padding
 from lilliput.operators.operator import Border, Call, Operator, RowCall, View
+from lilliput.operators.passing_channels import SurroundedChannels
 
 
 def value_is_constant(graph: Graph, node: Node) -> bool:
@@ -19,6 +20,11 @@ def value_is_constant(graph: Graph, node: Node) -> bool:
     )
 
 
+def _value(graph: Graph, node: Node) -> int:
+    data = graph.input(node, 2).data
+    return 0 if data is None else int(data.ravel()[0])
+
+
 class PadV2(Operator):
     """The third input is the padding."""
 
@@ -27,6 +33,7 @@ class PadV2(Operator):
     inputs = range(3, 4)
     rules = (*padding.RULES, value_is_constant)
     consistency = padding.CONSISTENCY
+    channels = SurroundedChannels(_value)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """Mostly one call."""
@@ -43,8 +50,3 @@ class PadV2(Operator):
     def views(self, graph: Graph, node: Node) -> tuple[View, ...]:
         """The whole when nothing is padded."""
         return padding.views(graph, node)
-
-
-def _value(graph: Graph, node: Node) -> int:
-    data = graph.input(node, 2).data
-    return 0 if data is None else int(data.ravel()[0])

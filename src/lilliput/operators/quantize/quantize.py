@@ -8,6 +8,7 @@ from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import INT8_RANGE, quantization
 from lilliput.operators.lookup import shapes_are_equal
 from lilliput.operators.operator import Call, Operator, Parameter, RowCall, View, one_call
+from lilliput.operators.passing_channels import ElementChannels
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
@@ -22,6 +23,13 @@ def output_scale_is_normal(graph: Graph, node: Node) -> bool:
     return quantized is not None and quantized.scale >= 2.0**-125
 
 
+def _table(graph: Graph, node: Node) -> NDArray[np.int8] | None:
+    source, target = graph.input(node), quantization(graph.output(node))
+    if source.dtype is not DType.INT8:
+        return None
+    return rescaling.table(quantization(source), target, INT8_RANGE)
+
+
 class Quantize(Operator):
     """From float32, what is not finite saturates: TFLM leaves its value undefined."""
 
@@ -30,6 +38,7 @@ class Quantize(Operator):
     inputs = range(1, 2)
     rules = (input_is_float32_or_int8, output_is_int8, output_scale_is_normal)
     consistency = (shapes_are_equal,)
+    channels = ElementChannels(_table)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
@@ -45,10 +54,7 @@ class Quantize(Operator):
 
     def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
         """Rescaled, from int8."""
-        source, target = graph.input(node), quantization(graph.output(node))
-        if source.dtype is not DType.INT8:
-            return None
-        return rescaling.table(quantization(source), target, INT8_RANGE)
+        return _table(graph, node)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""

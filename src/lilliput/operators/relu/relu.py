@@ -8,11 +8,17 @@ from lilliput.operators import by_rows, rescaling
 from lilliput.operators.fixed_point import ACTIVATIONS, activation_range, quantization
 from lilliput.operators.lookup import shapes_are_equal
 from lilliput.operators.operator import Call, Operator, RowCall, View
+from lilliput.operators.passing_channels import ElementChannels
 from lilliput.operators.rules import input_is_int8, output_is_int8
 
 
 def _limits(graph: Graph, node: Node) -> tuple[int, int]:
     return activation_range(ACTIVATIONS.index("relu"), graph.output(node))
+
+
+def _table(graph: Graph, node: Node) -> NDArray[np.int8] | None:
+    source, target = quantization(graph.input(node)), quantization(graph.output(node))
+    return rescaling.table(source, target, _limits(graph, node))
 
 
 class Relu(Operator):
@@ -23,6 +29,7 @@ class Relu(Operator):
     inputs = range(1, 2)
     rules = (input_is_int8, output_is_int8)
     consistency = (shapes_are_equal,)
+    channels = ElementChannels(_table)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
@@ -35,8 +42,7 @@ class Relu(Operator):
 
     def table(self, graph: Graph, node: Node) -> NDArray[np.int8] | None:
         """Rescaled and clamped."""
-        source, target = quantization(graph.input(node)), quantization(graph.output(node))
-        return rescaling.table(source, target, _limits(graph, node))
+        return _table(graph, node)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""

@@ -7,6 +7,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows
 from lilliput.operators.data_movement import constant_integers
 from lilliput.operators.operator import Call, Constant, ConstantKind, Operator, Parameter, RowCall, Window
+from lilliput.operators.passing_channels import PassingChannels
 from lilliput.operators.rules import dimensions_fit, input_is_int8, output_is_int8
 from lilliput.operators.spatial import is_nhwc, per_batch
 
@@ -50,6 +51,7 @@ class ResizeNearestNeighbor(Operator):
     inputs = range(2, 3)
     rules = (input_is_int8, output_is_int8, is_nhwc, dimensions_fit, size_is_constant)
     consistency = (output_has_the_size,)
+    channels = PassingChannels()
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call for each image of the batch, of the kernel without tables where pixels only repeat."""

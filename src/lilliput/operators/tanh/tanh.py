@@ -7,6 +7,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, lookup
 from lilliput.operators.exponential import Integers, rounding_shift, tanh
 from lilliput.operators.operator import Call, Operator, RowCall
+from lilliput.operators.passing_channels import ElementChannels
 
 
 def output_spans_minus_1_to_1(graph: Graph, node: Node) -> bool:
@@ -18,6 +19,10 @@ def _to_int8(value: Integers) -> Integers:
     return rounding_shift(tanh(value), 24)
 
 
+def _table(graph: Graph, node: Node) -> NDArray[np.int8]:
+    return lookup.table(graph, node, _to_int8)
+
+
 class Tanh(Operator):
     """A table look-up."""
 
@@ -26,6 +31,7 @@ class Tanh(Operator):
     inputs = range(1, 2)
     rules = (*lookup.RULES, output_spans_minus_1_to_1)
     consistency = lookup.CONSISTENCY
+    channels = ElementChannels(_table)
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
@@ -33,7 +39,7 @@ class Tanh(Operator):
 
     def table(self, graph: Graph, node: Node) -> NDArray[np.int8]:
         """Computed as TFLM does."""
-        return lookup.table(graph, node, _to_int8)
+        return _table(graph, node)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Elements are independent."""
