@@ -2,7 +2,7 @@
 
 A channel is an index of the last dimension. `Ranges` bound the values that each channel of a tensor can take over all
 inputs of the model. They are exact enough to find channels that always hold one value: sums are bounded tap by tap, and
-requantisation, the reference kernels' arithmetic, never decreases.
+requantisation never decreases.
 """
 
 from abc import ABC, abstractmethod
@@ -56,8 +56,12 @@ class ChannelRules(ABC):
         return ()
 
     @abstractmethod
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
-        """The output's ranges from those of the inputs in `same` and `mixed`."""
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
+        """The output's ranges from those of the inputs in `same` and `mixed`.
+
+        With a `slack` of 0 they are those of TFLM's arithmetic; with 1 those of any that rounds to one of the two
+        neighbours, or one further, before it clamps.
+        """
 
     def foldable(self, graph: Graph, node: Node, ranges: Ranges) -> Mask:
         """Which channels of the mixed input can go because the bias can say what they contribute."""

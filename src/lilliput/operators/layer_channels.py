@@ -42,13 +42,13 @@ class LayerChannels(ChannelRules):
         """Which taps lie on the input, the others adding nothing: a row for each case that output positions have."""
         return np.ones((1, 1), np.bool_)
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """Requantised sums of the smallest and largest products."""
         weights = np.asarray(graph.input(node, _WEIGHTS).data, np.int64)
         by_tap = weights.reshape(weights.shape[0], -1, weights.shape[-1])
         values = without_offset(inputs[0], graph.input(node))
         low, high = (products.sum(axis=2).T for products in _products(by_tap, values))
-        return self._requantized(graph, node, low, high)
+        return self._requantized(graph, node, low, high, slack)
 
     def scaling(self, graph: Graph, node: Node) -> tuple[Integers, Integers]:
         """Multipliers and shifts, one each for an output channel."""
@@ -90,10 +90,15 @@ class LayerChannels(ChannelRules):
         sums = np.tensordot(self.taps(graph, node).astype(np.int64), by_tap, (1, 1))
         return sums * (values - quantization(graph.input(node)).zero_point)
 
-    def _requantized(self, graph: Graph, node: Node, low: Integers, high: Integers) -> Ranges:
+    def _requantized(self, graph: Graph, node: Node, low: Integers, high: Integers, slack: int) -> Ranges:
         """The output's ranges from those of the products, [taps, output channels]."""
         taps = self.taps(graph, node).astype(np.int64)
-        return _requantized(graph, node, (taps @ low).min(axis=0), (taps @ high).max(axis=0), self.scaling(graph, node))
+        bias, output = graph.optional_input(node, _BIAS), graph.output(node)
+        start = 0 if bias is None else np.asarray(bias.data, np.int64)
+        sums = (taps @ low).min(axis=0) + start, (taps @ high).max(axis=0) + start
+        limits = activation_range(node.option("fused_activation_function"), output)
+        lowest, highest = (scaled(each, *self.scaling(graph, node)) + quantization(output).zero_point for each in sums)
+        return Ranges(np.clip(lowest - slack, *limits), np.clip(highest + slack, *limits))
 
 
 _MOST_TAPS = 256
@@ -140,11 +145,11 @@ class DepthwiseChannels(PaddedLayerChannels):
         """The activations where they have one channel."""
         return () if self.same(graph, node) else (0,)
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """Requantised sums of the smallest and largest products."""
         weights = np.asarray(graph.input(node, _WEIGHTS).data, np.int64)
         values = without_offset(inputs[0], graph.input(node))
-        return self._requantized(graph, node, *_products(weights.reshape(-1, weights.shape[-1]), values))
+        return self._requantized(graph, node, *_products(weights.reshape(-1, weights.shape[-1]), values), slack)
 
     def foldable(self, graph: Graph, node: Node, ranges: Ranges) -> Mask:
         """None: there is one channel."""
@@ -164,15 +169,6 @@ def _products(weights: Integers, values: Ranges) -> tuple[Integers, Integers]:
     """The smallest and largest product of each weight with a value of its channel (the last axis)."""
     one, other = weights * values.low, weights * values.high
     return np.minimum(one, other), np.maximum(one, other)
-
-
-def _requantized(graph: Graph, node: Node, low: Integers, high: Integers, scaling: tuple[Integers, Integers]) -> Ranges:
-    bias, output = graph.optional_input(node, _BIAS), graph.output(node)
-    start = 0 if bias is None else np.asarray(bias.data, np.int64)
-    smallest, largest = activation_range(node.option("fused_activation_function"), output)
-    zero_point = quantization(output).zero_point
-    ends = (scaled(sums + start, *scaling) + zero_point for sums in (low, high))
-    return Ranges(*(np.clip(end, smallest, largest) for end in ends))
 
 
 def _sliced(graph: Graph, node: Node, axis: int, kept: Mask) -> Mapping[int, Tensor]:

@@ -23,7 +23,7 @@ class PassingChannels(ChannelRules):
         source, target = graph.input(node).shape, graph.output(node).shape
         return bool(source and target) and source[-1] == target[-1]
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """The input's."""
         return inputs[0]
 
@@ -31,7 +31,7 @@ class PassingChannels(ChannelRules):
 class PoolingChannels(PassingChannels):
     """Mean or largest value of a window, clamped."""
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """Within the input's, clamped."""
         low, high = activation_range(node.option("fused_activation_function"), graph.output(node))
         return Ranges(np.clip(inputs[0].low, low, high), np.clip(inputs[0].high, low, high))
@@ -43,7 +43,7 @@ class SurroundedChannels(PassingChannels):
 
     value: Callable[[Graph, Node], int]
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """The input's, and the value."""
         value = self.value(graph, node)
         return Ranges(np.minimum(inputs[0].low, value), np.maximum(inputs[0].high, value))
@@ -55,12 +55,12 @@ class ElementChannels(PassingChannels):
 
     table: Callable[[Graph, Node], NDArray[np.int8] | None]
 
-    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges]) -> Ranges:
+    def ranges(self, graph: Graph, node: Node, inputs: Mapping[int, Ranges], slack: int) -> Ranges:
         """The smallest and largest of what the input's values become."""
         table = self.table(graph, node)
         if table is None:
             return full_ranges(graph.output(node))
         ends = zip(inputs[0].low - INT8_RANGE[0], inputs[0].high - INT8_RANGE[0] + 1, strict=True)
         parts = [table[start:stop] for start, stop in ends]
-        low, high = ([int(choose(part)) for part in parts] for choose in (np.min, np.max))
-        return Ranges(np.array(low, np.int64), np.array(high, np.int64))
+        low, high = (np.array([choose(part) for part in parts], np.int64) for choose in (np.min, np.max))
+        return Ranges(np.clip(low - slack, *INT8_RANGE), np.clip(high + slack, *INT8_RANGE))

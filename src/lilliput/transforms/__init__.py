@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lilliput.errors import UsageError
 from lilliput.ir import Graph
 from lilliput.ir.checker import check
-from lilliput.transforms.drop_channels import DROP_CHANNELS
+from lilliput.transforms.drop_channels import DROP_CHANNELS, DROP_ROUNDED_CHANNELS
 from lilliput.transforms.fold_constants import FOLD_CONSTANTS
 from lilliput.transforms.fuse_activations import FUSE_ACTIVATIONS
 from lilliput.transforms.merge_elementwise import MERGE_ELEMENTWISE
@@ -30,6 +30,7 @@ ALL: tuple[Transform, ...] = (
     FUSE_ACTIVATIONS,
     MERGE_ELEMENTWISE,
     DROP_CHANNELS,
+    DROP_ROUNDED_CHANNELS,
     SHARE_CONSTANTS,
 )
 

@@ -8,6 +8,7 @@ on padding. At least one channel stays.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -31,19 +32,22 @@ class _Analysis:
     group_of: Mapping[int, int]
 
 
-def drop_channels(graph: Graph) -> Graph:
-    """Drop all such channels; graph inputs and outputs keep theirs."""
+def drop_channels(graph: Graph, slack: int = 0) -> Graph:
+    """Drop all such channels; graph inputs and outputs keep theirs.
+
+    With a `slack` of 1 only those go whose value does not depend on how an interpreter rounds.
+    """
     for _ in range(_ROUNDS):
-        dropped = _round(graph)
+        dropped = _round(graph, slack)
         if dropped is graph:
             break
         graph = dropped
     return graph
 
 
-def _round(graph: Graph) -> Graph:
+def _round(graph: Graph, slack: int) -> Graph:
     rules = [_rules(graph, node) for node in graph.nodes]
-    analysis = _Analysis(graph, rules, _ranges(graph, rules), _groups(graph, rules))
+    analysis = _Analysis(graph, rules, _ranges(graph, rules, slack), _groups(graph, rules))
     kept = {group: mask for group, mask in _kept(analysis).items() if not mask.all()}
     return _without(analysis, kept) if kept else graph
 
@@ -59,13 +63,14 @@ def _rules(graph: Graph, node: Node) -> ChannelRules | None:
     return rules if all(_is_activation(graph.tensors[index]) for index in ends) else None
 
 
-def _ranges(graph: Graph, rules: Sequence[ChannelRules | None]) -> dict[int, Ranges]:
+def _ranges(graph: Graph, rules: Sequence[ChannelRules | None], slack: int) -> dict[int, Ranges]:
     """Tensor -> ranges, of int8 tensors that are computed."""
     ranges = {index: full_ranges(tensor) for index, tensor in enumerate(graph.tensors) if _is_activation(tensor)}
     for node, rule in zip(graph.nodes, rules, strict=True):
         if rule is not None:
             positions = (*rule.same(graph, node), *rule.mixed(graph, node))
-            ranges[node.outputs[0]] = rule.ranges(graph, node, {each: ranges[node.inputs[each]] for each in positions})
+            inputs = {each: ranges[node.inputs[each]] for each in positions}
+            ranges[node.outputs[0]] = rule.ranges(graph, node, inputs, slack)
     return ranges
 
 
@@ -158,5 +163,13 @@ def _with_constants(graph: Graph, position: int, constants: Mapping[int, Tensor]
 
 
 DROP_CHANNELS = Transform(
-    "drop_channels", "Channels that hold one value for every input, or that nobody reads, go.", drop_channels
+    "drop_channels",
+    "Channels that hold one value for every input, however sums are rounded, or that nobody reads, go.",
+    partial(drop_channels, slack=1),
+)
+DROP_ROUNDED_CHANNELS = Transform(
+    "drop_rounded_channels",
+    "Channels that hold one value for every input as TFLM rounds sums go.",
+    drop_channels,
+    contract="tflm",
 )
