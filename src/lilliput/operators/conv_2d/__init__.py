@@ -1,5 +1,8 @@
-"""CONV_2D: the folder's public name."""
+"""CONV_2D: the folder's public name, and what implementations there are."""
 
 from lilliput.operators.conv_2d.conv_2d import Conv2D
+from lilliput.operators.conv_2d.conv_2d_armv7em import Conv2DArmv7em, Conv2DPlanesArmv7em
+
+Conv2D.variants = (Conv2DPlanesArmv7em(), Conv2DArmv7em())
 
 __all__ = ["Conv2D"]

@@ -1,0 +1,109 @@
+"""Weights -> the stream of words that runtime/channel_pairs_armv7em.h multiplies by, two output channels at a time."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lilliput.ir import Graph, Node
+from lilliput.operators import armv7em
+from lilliput.operators.fixed_point import activation_range, channel_multipliers, quantization
+from lilliput.operators.operator import Constant, ConstantKind, Layout, Parameter
+
+_GROUP = 4
+"""The inputs that one step of the kernels takes."""
+_LEAST_GROUPS = 2
+_MOST_SECOND = 1 << 23
+"""What the sum of the second channel of a pair, 256 of which are added to the first's, must stay below."""
+
+
+def groups(run: int, runs: int) -> int:
+    """The groups of inputs of a pixel whose window has `runs` runs of `run` values, each filled up to whole groups."""
+    return max(runs * -(-run // _GROUP), _LEAST_GROUPS)
+
+
+def scratch_bytes(run: int, runs: int, pixels: int) -> int:
+    """The memory of so many pixels with int16 inputs."""
+    return 2 * _GROUP * pixels * groups(run, runs)
+
+
+def fits(graph: Graph, node: Node) -> bool:
+    """Whether the sums of a layer [channels, ...] can be computed in pairs and requantised by two multiplications.
+
+    That needs second sums of less than 2^23, pairs of weights that fit int16, and scales below 1/4.
+    """
+    return _scales_fit(graph, node) and _sums_fit(graph, node)
+
+
+def _scales_fit(graph: Graph, node: Node) -> bool:
+    channels = graph.output(node).shape[-1]
+    multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), graph.output(node), channels)
+    return bool((shifts[multipliers != 0] <= -2).all())
+
+
+def _sums_fit(graph: Graph, node: Node) -> bool:
+    weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0)
+    largest = 128 * np.abs(weights).sum(axis=1) + np.abs(armv7em.folded_biases(graph, node, 0).astype(np.int64))
+    pairs = _pairs(weights[:, None, :])
+    return bool((largest[1::2] < _MOST_SECOND).all() and (pairs >= -(1 << 15)).all())
+
+
+def parameters(graph: Graph, node: Node, runs: int, layout: Layout) -> Mapping[str, Parameter]:
+    """The fields of `struct channel_pairs layer` for a convolution whose windows have `runs` runs."""
+    _, _, width, channels = graph.output(node).shape
+    weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0).reshape(channels, runs, -1)
+    multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), graph.output(node), channels)
+    used = multipliers != 0
+    biases = np.where(used, armv7em.folded_biases(graph, node, 0), 0)
+    stream = pack(np.where(used[:, None, None], weights, 0), biases, multipliers, np.where(used, shifts, -2))
+    planes = layout is Layout.PLANES
+    low, high = activation_range(node.option("fused_activation_function"), graph.output(node))
+    return {
+        "layer.weights": Constant("weights", stream, ConstantKind.WEIGHTS),
+        "layer.channel_stride": width if planes else 1,
+        "layer.pixel_stride": 1 if planes else channels,
+        "layer.groups": groups(weights.shape[2], runs),
+        "layer.channels": channels,
+        "layer.zero_point": quantization(graph.output(node)).zero_point,
+        "layer.minimum": low,
+        "layer.maximum": high,
+    }
+
+
+def pack(
+    weights: NDArray[np.int64], biases: NDArray[np.int64], multipliers: NDArray[np.int32], shifts: NDArray[np.int8]
+) -> NDArray[np.uint32]:
+    """The stream of `weights` [channels, runs, run]; the loop over channels ends with the pairs and with an odd one."""
+    first, second = _even(biases[:, None]).T
+    scales = _even(2 * multipliers.astype(np.int64)[:, None] - (1 << 32))
+    right = _even(32 + shifts.astype(np.int64)[:, None], 1)
+    last = np.zeros(len(first), np.int64)
+    last[-1] = last[len(weights) // 2 - 1] = 1
+    columns = (
+        np.stack([first, first + 256 * second], axis=1),
+        weight_words(weights),
+        scales,
+        (right[:, 0] | last << 8 | right[:, 1] << 9)[:, None],
+    )
+    return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32)
+
+
+def weight_words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The words of `weights` [channels, runs, run], a row for each pair of channels."""
+    halves = _pairs(weights) & 0xFFFF
+    words = halves[:, :, :2] | halves[:, :, 2:] << 16
+    return words.reshape(len(words), -1)
+
+
+def _pairs(weights: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first channel's weight + 256 times the second's: [pairs, groups, 4]."""
+    channels, runs, run = weights.shape
+    filled = np.pad(weights, ((0, 0), (0, 0), (0, -run % _GROUP))).reshape(channels, -1, _GROUP)
+    short = max(_LEAST_GROUPS - filled.shape[1], 0)
+    filled = np.pad(filled, ((0, channels % 2), (0, short), (0, 0)))
+    return filled[0::2] + 256 * filled[1::2]
+
+
+def _even(values: NDArray[np.int64], fill: int = 0) -> NDArray[np.int64]:
+    """[channels, 1] -> [pairs, 2]."""
+    return np.pad(values.ravel(), (0, len(values) % 2), constant_values=fill).reshape(-1, 2)

@@ -1,0 +1,105 @@
+#include "channel_pairs_armv7em.h"
+#include "ring.h"
+#include "widen_armv7em.h"
+#include "window.h"
+
+/* A convolution for cores with the DSP extension, on two pixels at a time. The windows of both are gathered
+ * in scratch, widened to int16, for all output channels. A window consists of runs of inputs that lie beside
+ * one another: the rows of the filter, or the single taps where the filter is dilated.
+ *
+ * Instructions: those of channel_pairs_armv7em.h; besides, 1.2 for each input of a window, and 40 a run.
+ * Scratch: 16 bytes for each group of 4 inputs, and two runs. */
+struct conv_2d_armv7em {
+    struct channel_pairs layer;
+    int16_t input_height;
+    int16_t input_rows;
+    int16_t input_width;
+    int16_t input_channels;
+    int16_t input_zero_point;
+    int16_t output_height;
+    int16_t output_width;
+    int16_t filter_height;
+    int16_t runs; /* of a row of the filter, of so many taps each: */
+    int16_t run_taps;
+    int16_t padding_top;
+    int16_t padding_left;
+    uint8_t stride_height;
+    uint8_t stride_width;
+    uint8_t dilation_height;
+    uint8_t dilation_width;
+};
+
+/* The inputs of a run that begins at `column` of `row`, which is null above and below the input. They are
+ * copied to `patch` where a part of them is padding. */
+static const int8_t *run_of_inputs(const struct conv_2d_armv7em *node, const int8_t *row, int32_t column,
+                                   int8_t *patch)
+{
+    int32_t channels = node->input_channels;
+    int32_t run = node->run_taps * channels;
+    int32_t first = column * channels;
+    int32_t row_bytes = node->input_width * channels;
+    if (row != 0 && first >= 0 && first + run <= row_bytes)
+        return row + first;
+    for (int32_t i = 0; i < run; i++) {
+        int32_t place = first + i;
+        patch[i] =
+            (int8_t)(row != 0 && place >= 0 && place < row_bytes ? row[place] : node->input_zero_point);
+    }
+    return patch;
+}
+
+/* Gather the windows of one or two pixels, of which the first begins at column `left`. `line` is the row of
+ * the input under tap `rows.first`. */
+static void gather_windows(const struct conv_2d_armv7em *node, const int8_t *input, const int8_t *line,
+                           struct taps rows, int32_t left, int32_t pixels, uint32_t *to)
+{
+    int32_t run = node->run_taps * node->input_channels;
+    int32_t row_bytes = node->input_width * node->input_channels;
+    int32_t ring_bytes = node->input_rows * row_bytes;
+    int8_t *patches = (int8_t *)(to + 4 * node->layer.groups);
+    for (int32_t i = 0; i < node->filter_height; i++) {
+        int32_t inside = i >= rows.first && i < rows.last;
+        const int8_t *row = inside ? line : 0;
+        for (int32_t j = 0; j < node->runs; j++) {
+            int32_t column = left + j * node->dilation_width;
+            const int8_t *first = run_of_inputs(node, row, column, patches);
+            if (pixels == 1) {
+                to = widen_pixel(first, run, to);
+            } else {
+                const int8_t *second = run_of_inputs(node, row, column + node->stride_width, patches + run);
+                to = widen_pixel_pair(first, second, run, to);
+            }
+        }
+        if (inside) {
+            line += row_bytes * node->dilation_height;
+            if (line >= input + ring_bytes)
+                line -= ring_bytes;
+        }
+    }
+}
+
+/* Compute row `row` of the output. */
+void conv_2d_armv7em_row(const struct conv_2d_armv7em *node, const int8_t *input, int32_t row, int8_t *output,
+                         void *scratch)
+{
+    int32_t top = row * node->stride_height - node->padding_top;
+    struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
+    int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
+    const int8_t *line = input + slot * node->input_width * node->input_channels;
+    int8_t *pixel = output;
+    for (int32_t column = 0; column < node->output_width; column += 2) {
+        int32_t left = column * node->stride_width - node->padding_left;
+        int32_t pixels = column + 1 < node->output_width ? 2 : 1;
+        gather_windows(node, input, line, rows, left, pixels, scratch);
+        multiply_pixels(&node->layer, scratch, pixels, pixel);
+        pixel += 2 * node->layer.pixel_stride;
+    }
+    limit_row(&node->layer, output, node->output_width);
+}
+
+void conv_2d_armv7em(const struct conv_2d_armv7em *node, const int8_t *input, int8_t *output, void *scratch)
+{
+    for (int32_t row = 0; row < node->output_height; row++)
+        conv_2d_armv7em_row(node, input, row, output + row * node->output_width * node->layer.channels,
+                            scratch);
+}
