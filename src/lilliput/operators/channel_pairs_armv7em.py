@@ -97,7 +97,7 @@ def weight_words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _pairs(weights: NDArray[np.int64]) -> NDArray[np.int64]:
     """The first channel's weight + 256 times the second's: [pairs, groups, 4]."""
-    channels, runs, run = weights.shape
+    channels, _, run = weights.shape
     filled = np.pad(weights, ((0, 0), (0, 0), (0, -run % _GROUP))).reshape(channels, -1, _GROUP)
     short = max(_LEAST_GROUPS - filled.shape[1], 0)
     filled = np.pad(filled, ((0, channels % 2), (0, short), (0, 0)))
