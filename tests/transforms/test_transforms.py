@@ -1,5 +1,7 @@
 """The transforms as a whole: which run, what they say they saved, and that running them again finds nothing."""
 
+from pathlib import Path
+
 import pytest
 
 from lilliput import transforms
@@ -13,6 +15,15 @@ def test_every_transform_has_a_name_of_its_own_and_a_sentence() -> None:
     names = [transform.name for transform in transforms.ALL]
     assert len(set(names)) == len(names)
     assert all(transform.description.endswith(".") for transform in transforms.ALL)
+
+
+def test_the_page_on_rewrites_lists_all_in_their_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exact-rewrites.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    contracts, answers = {"both": "both", "tflm": "TFLM"}, {True: "yes", False: "no"}
+    assert [(row[0].strip("`"), *row[2:]) for row in rows] == [
+        (each.name, contracts[each.contract], answers[each.expressible]) for each in transforms.ALL
+    ]
 
 
 def test_a_transform_that_is_left_out_saves_nothing() -> None:

@@ -65,7 +65,7 @@ def rewrite(graph: Graph, chosen: Collection[Transform] = ALL) -> Rewriting:
             rewritten = transform.rewrite(graph)
             if rewritten is not graph:
                 check(rewritten)
-                savings[transform.name] = saving(transform.name, savings[transform.name], graph, rewritten)
+                savings[transform.name] = saving(savings[transform.name], graph, rewritten)
             graph = rewritten
         if graph is before_round:
             break

@@ -45,6 +45,14 @@ def drop_channels(graph: Graph, slack: int = 0) -> Graph:
     return graph
 
 
+def constant_channels(graph: Graph) -> dict[int, Mask]:
+    """Which channels hold one value for every input, by tensor: of int8 tensors that nodes compute from others."""
+    rules = [_rules(graph, node) for node in graph.nodes]
+    ranges = _ranges(graph, rules, slack=0)
+    known = {index for node, rule in zip(graph.nodes, rules, strict=True) if rule is not None for index in node.outputs}
+    return {index: ranges[index].constant for index in sorted(known & ranges.keys())}
+
+
 def _round(graph: Graph, slack: int) -> Graph:
     rules = [_rules(graph, node) for node in graph.nodes]
     analysis = _Analysis(graph, rules, _ranges(graph, rules, slack), _groups(graph, rules))

@@ -36,23 +36,32 @@ class Saving:
     macs: int = 0
 
 
-def saving(transform: str, earlier: Saving, before: Graph, after: Graph) -> Saving:
-    """What the step from one graph to the next saves, in addition to an earlier saving."""
-    return Saving(
-        transform,
-        earlier.nodes + len(before.nodes) - len(after.nodes),
-        earlier.constant_bytes + _constant_bytes(before) - _constant_bytes(after),
-        earlier.macs + _macs(before) - _macs(after),
-    )
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a graph takes: nodes, bytes of the constants that they read, and multiply-accumulates of an inference."""
+
+    nodes: int
+    constant_bytes: int
+    macs: int
 
 
-def _constant_bytes(graph: Graph) -> int:
+def size(graph: Graph) -> Size:
+    """The size of a graph; nodes that cannot be compiled count without multiply-accumulates."""
     read = {index for node in graph.nodes for index in node.inputs if index >= 0}
-    return sum(graph.tensors[index].size_bytes for index in read if graph.tensors[index].is_constant)
-
-
-def _macs(graph: Graph) -> int:
+    constant_bytes = sum(graph.tensors[index].size_bytes for index in read if graph.tensors[index].is_constant)
     found = ((support.find(node), node) for node in graph.nodes)
-    return sum(
+    macs = (
         operator.macs(graph, node) for operator, node in found if operator and support.is_sound(operator, graph, node)
+    )
+    return Size(len(graph.nodes), constant_bytes, sum(macs))
+
+
+def saving(earlier: Saving, before: Graph, after: Graph) -> Saving:
+    """What the step from one graph to the next saves, in addition to an earlier saving of the same transform."""
+    large, small = size(before), size(after)
+    return Saving(
+        earlier.transform,
+        earlier.nodes + large.nodes - small.nodes,
+        earlier.constant_bytes + large.constant_bytes - small.constant_bytes,
+        earlier.macs + large.macs - small.macs,
     )
