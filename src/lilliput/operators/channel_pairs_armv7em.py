@@ -1,6 +1,7 @@
 """Weights -> the stream of words that runtime/channel_pairs_armv7em.h multiplies by, two output channels at a time."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from lilliput.operators.operator import Constant, ConstantKind, Layout, Paramete
 _GROUP = 4
 """The inputs that one step of the kernels takes."""
 _LEAST_GROUPS = 2
+LARGEST_SHIFT = -2
+"""1 << right of channel_pairs_armv7em.h must be a positive int32."""
 _MOST_SECOND = 1 << 23
 """What the sum of the second channel of a pair, 256 of which are added to the first's, must stay below."""
 
@@ -32,39 +35,37 @@ def fits(graph: Graph, node: Node) -> bool:
 
     That needs second sums of less than 2^23, pairs of weights that fit int16, and scales below 1/4.
     """
-    return _scales_fit(graph, node) and _sums_fit(graph, node)
-
-
-def _scales_fit(graph: Graph, node: Node) -> bool:
     channels = graph.output(node).shape[-1]
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), graph.output(node), channels)
-    return bool((shifts[multipliers != 0] <= -2).all())
+    return bool((shifts[multipliers != 0] <= LARGEST_SHIFT).all()) and sums_fit(graph, node)
 
 
-def _sums_fit(graph: Graph, node: Node) -> bool:
+def sums_fit(graph: Graph, node: Node) -> bool:
+    """Whether second sums are less than 2^23, and pairs of weights fit int16."""
     weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0)
     largest = 128 * np.abs(weights).sum(axis=1) + np.abs(armv7em.folded_biases(graph, node, 0).astype(np.int64))
     pairs = _pairs(weights[:, None, :])
     return bool((largest[1::2] < _MOST_SECOND).all() and (pairs >= -(1 << 15)).all())
 
 
-def parameters(graph: Graph, node: Node, runs: int, layout: Layout) -> Mapping[str, Parameter]:
-    """The fields of `struct channel_pairs layer` for a convolution whose windows have `runs` runs."""
-    _, _, width, channels = graph.output(node).shape
+def parameters(graph: Graph, node: Node, runs: int, layout: Layout = Layout.PIXELS) -> Mapping[str, Parameter]:
+    """The fields of `struct channel_pairs layer` for a layer whose windows have `runs` runs."""
+    output = graph.output(node)
+    channels = output.shape[-1]
     weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0).reshape(channels, runs, -1)
-    multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), graph.output(node), channels)
+    multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     used = multipliers != 0
     biases = np.where(used, armv7em.folded_biases(graph, node, 0), 0)
-    stream = pack(np.where(used[:, None, None], weights, 0), biases, multipliers, np.where(used, shifts, -2))
+    stream = pack(np.where(used[:, None, None], weights, 0), biases, multipliers, np.where(used, shifts, LARGEST_SHIFT))
     planes = layout is Layout.PLANES
-    low, high = activation_range(node.option("fused_activation_function"), graph.output(node))
+    low, high = activation_range(node.option("fused_activation_function"), output)
     return {
         "layer.weights": Constant("weights", stream, ConstantKind.WEIGHTS),
-        "layer.channel_stride": width if planes else 1,
+        "layer.channel_stride": output.shape[-2] if planes else 1,
         "layer.pixel_stride": 1 if planes else channels,
         "layer.groups": groups(weights.shape[2], runs),
         "layer.channels": channels,
-        "layer.zero_point": quantization(graph.output(node)).zero_point,
+        "layer.zero_point": quantization(output).zero_point,
         "layer.minimum": low,
         "layer.maximum": high,
     }
@@ -74,18 +75,27 @@ def pack(
     weights: NDArray[np.int64], biases: NDArray[np.int64], multipliers: NDArray[np.int32], shifts: NDArray[np.int8]
 ) -> NDArray[np.uint32]:
     """The stream of `weights` [channels, runs, run]; the loop over channels ends with the pairs and with an odd one."""
-    first, second = _even(biases[:, None]).T
-    scales = _even(2 * multipliers.astype(np.int64)[:, None] - (1 << 32))
-    right = _even(32 + shifts.astype(np.int64)[:, None], 1)
-    last = np.zeros(len(first), np.int64)
+    right = _even(32 + shifts.astype(np.int64), 1)
+    last = np.zeros(len(right), np.int64)
     last[-1] = last[len(weights) // 2 - 1] = 1
-    columns = (
-        np.stack([first, first + 256 * second], axis=1),
-        weight_words(weights),
-        scales,
-        (right[:, 0] | last << 8 | right[:, 1] << 9)[:, None],
-    )
-    return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32)
+    ends = (right[:, 0] | last << 8 | right[:, 1] << 9)[:, None]
+    return _words(bias_words(biases), weight_words(weights), _even(scale(multipliers.astype(np.int64))), ends)
+
+
+def pack_plainly(weights: NDArray[np.int64], biases: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The stream of `weights` [channels, inputs] without scales and ends."""
+    return _words(bias_words(biases), weight_words(weights[:, None, :]))
+
+
+def scale(multiplier: int | NDArray[np.int64]) -> Any:
+    """What SMMLAR multiplies a sum by that is also added: 2 * multiplier - 2^32."""
+    return 2 * multiplier - (1 << 32)
+
+
+def bias_words(biases: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where the sums of a pair of channels begin: bias[c] and bias[c] + 256 * bias[d]."""
+    first, second = _even(biases).T
+    return np.stack([first, first + 256 * second], axis=1)
 
 
 def weight_words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -93,6 +103,10 @@ def weight_words(weights: NDArray[np.int64]) -> NDArray[np.int64]:
     halves = _pairs(weights) & 0xFFFF
     words = halves[:, :, :2] | halves[:, :, 2:] << 16
     return words.reshape(len(words), -1)
+
+
+def _words(*columns: NDArray[np.int64]) -> NDArray[np.uint32]:
+    return (np.concatenate(columns, axis=1) & 0xFFFFFFFF).astype(np.uint32)
 
 
 def _pairs(weights: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -105,5 +119,5 @@ def _pairs(weights: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _even(values: NDArray[np.int64], fill: int = 0) -> NDArray[np.int64]:
-    """[channels, 1] -> [pairs, 2]."""
-    return np.pad(values.ravel(), (0, len(values) % 2), constant_values=fill).reshape(-1, 2)
+    """[channels] -> [pairs, 2]."""
+    return np.pad(values, (0, len(values) % 2), constant_values=fill).reshape(-1, 2)

@@ -1,29 +1,25 @@
 #ifndef LILLIPUT_CHANNEL_PAIRS_ARMV7EM_H
 #define LILLIPUT_CHANNEL_PAIRS_ARMV7EM_H
 
-#include <stdint.h>
+#include "limit.h"
+#include "pair_sums_armv7em.h"
 
-/* Matrix products and their requantisation, two output channels at a time.
+/* Matrix products and their requantisation, by pair_sums_armv7em.h.
  *
  * `weights` is a stream of words. It has for each two output channels c and d
  *   bias[c], bias[c] + 256 bias[d]        which contain the input zero point
- *   2 words for each group of 4 inputs    weight[c] + 256 weight[d], as int16, of inputs 0 and 2; of 1 and 3
+ *   2 words for each group of 4 inputs    as pair_sums_armv7em.h says
  *   scale[c], scale[d]                    2 multiplier - 2^32
  *   right[c] | last << 8 | right[d] << 9  where right is 32 - (the right shift); `last` is set where a loop
  *                                         over channels ends: at the last two, and at an odd one behind them
- *
- * A sum of inputs times (weight[c] + 256 weight[d]) is sum[c] + 256 sum[d]. So one load, one SXTB16, which
- * gives the weights of c alone, and two SMLAD make four multiply-accumulates, and no other unpacking is
- * needed. It is exact while sum[d] is below 2^23 in magnitude; operators/channel_pairs_armv7em.py proves
- * that.
  *
  * Sums are requantised by three instructions, for multipliers from 2^30 on and right shifts of 2 to 31 bits:
  *   SMMLAR sum, sum, scale, sum           (sum * multiplier + 2^30) >> 31
  *   ADD    sum, sum, sum, ASR #31         ties of the right shift go away from zero
  *   SMMLAR sum, sum, 1 << right, zero     zero + ((sum + (1 << shift >> 1)) >> shift)
  *
- * Instructions for two channels of K inputs: 40 + 3.1 K for two pixels, which is 0.78 for a
- * multiply-accumulate and 10 for an output; 25 + 2 K for one pixel. */
+ * Instructions for two channels of K inputs: 39 + 3.125 K for two pixels, which is 0.78 for a
+ * multiply-accumulate and 10 for an output; 24 + 2 K for one pixel. */
 struct channel_pairs {
     const uint32_t *weights;
     int32_t channel_stride; /* from an output to that of the next channel, and */
@@ -125,65 +121,46 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
     return r0;
 }
 
-/* Two inputs by two channels. */
-#define ONE_PIXEL_BY_TWO(weights, inputs)                                                                    \
-    "smlad   r11, " weights ", " inputs ", r11\n\t"                                                          \
-    "sxtb16  " weights ", " weights "\n\t"                                                                   \
-    "smlad   r10, " weights ", " inputs ", r10\n\t"
-
-/* One pixel by all channels up to the last one of the stream; returns the stream's next word. The loop takes
- * eight inputs, by 14 instructions for 16 multiply-accumulates, and four before it where they are left over.
- */
+/* One pixel by all channels up to the last one of the stream; returns the stream's next word. */
 static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct channel_loop *loop)
 {
     register const void *r0 __asm__("r0") = loop;
-    __asm__ volatile(
-        "push    {r4-r11, lr}\n\t"
-        "ldm     r0!, {r8, r12, lr}\n\t" /* weights, inputs_end, output */
-        "ldm     r0, {r1-r4}\n\t"        /* inputs, entry, zero_point, channel_stride */
-        "adr.w   r0, 2f\n\t"
-        "add     r2, r2, r0\n\t"
-        "push    {r1-r4}\n"
-        "1:\n\t"
-        "ldrd    r10, r11, [r8], #8\n\t" /* biases */
-        "ldr     r9, [sp, #0]\n\t"       /* inputs */
-        "ldr     pc, [sp, #4]\n"         /* to 2 or to 3, which is 32 bytes behind it */
-        "2:\n\t"
-        "ldrd    r4, r5, [r8], #8\n\t"
-        "ldrd    r0, r1, [r9], #8\n\t" ONE_PIXEL_BY_TWO("r4", "r0") ONE_PIXEL_BY_TWO(
-            "r5", "r1") "3:\n\t"
-                        "ldmia.w r8!, {r4, r5, r6, r7}\n\t"
-                        "ldmia.w r9!, {r0, r1, r2, r3}\n\t" ONE_PIXEL_BY_TWO("r4", "r0")
-                            ONE_PIXEL_BY_TWO("r5", "r1") ONE_PIXEL_BY_TWO("r6", "r2") ONE_PIXEL_BY_TWO(
-                                "r7", "r3") "cmp     r9, r12\n\t"
-                                            "bne     3b\n\t"
-                                            "ldm     r8!, {r0, r1, r2}\n\t" /* scales and right shifts */
-                                            "mov     r3, #1\n\t"
-                                            "lsl     r4, r3, r2\n\t"
-                                            "lsrs    r2, r2, #9\n\t" /* the carry is now `last` */
-                                            "lsl     r5, r3, r2\n\t"
-                                            "ldr     r9, [sp, #8]\n\t"  /* zero_point */
-                                            "ldr     r3, [sp, #12]\n\t" /* channel_stride */
-                                            "sub     r11, r11, r10\n\t"
-                                            "asr     r11, r11, #8\n\t"
-                                            "smmlar  r10, r10, r0, r10\n\t" /* requantise */
-                                            "smmlar  r11, r11, r1, r11\n\t"
-                                            "add     r10, r10, r10, asr #31\n\t"
-                                            "add     r11, r11, r11, asr #31\n\t"
-                                            "smmlar  r10, r10, r4, r9\n\t"
-                                            "smmlar  r11, r11, r5, r9\n\t"
-                                            "ssat    r10, #8, r10\n\t"
-                                            "ssat    r11, #8, r11\n\t"
-                                            "strb    r11, [lr, r3]\n\t"
-                                            "strb    r10, [lr]\n\t"
-                                            "add     lr, lr, r3, lsl #1\n\t"
-                                            "bcc     1b\n\t"
-                                            "mov     r0, r8\n\t"
-                                            "add     sp, sp, #16\n\t"
-                                            "pop     {r4-r11, lr}"
-        : "+r"(r0)
-        :
-        : "r1", "r2", "r3", "r12", "cc", "memory");
+    __asm__ volatile("push    {r4-r11, lr}\n\t"
+                     "ldm     r0!, {r8, r12, lr}\n\t" /* weights, inputs_end, output */
+                     "ldm     r0, {r1-r4}\n\t"        /* inputs, entry, zero_point, channel_stride */
+                     "adr.w   r0, 2f\n\t"
+                     "add     r2, r2, r0\n\t"
+                     "push    {r1-r4}\n"
+                     "1:\n\t"
+                     "ldrd    r10, r11, [r8], #8\n\t"               /* biases */
+                     "ldr     r9, [sp, #0]\n\t"                     /* inputs */
+                     "ldr     pc, [sp, #4]\n"                       /* to 2 or 3 */
+                     ONE_PIXEL_SUMS "ldm     r8!, {r0, r1, r2}\n\t" /* scales and right shifts */
+                     "mov     r3, #1\n\t"
+                     "lsl     r4, r3, r2\n\t"
+                     "lsrs    r2, r2, #9\n\t" /* the carry is now `last` */
+                     "lsl     r5, r3, r2\n\t"
+                     "ldr     r9, [sp, #8]\n\t"  /* zero_point */
+                     "ldr     r3, [sp, #12]\n\t" /* channel_stride */
+                     "asr     r11, r11, #8\n\t"
+                     "smmlar  r10, r10, r0, r10\n\t" /* requantise */
+                     "smmlar  r11, r11, r1, r11\n\t"
+                     "add     r10, r10, r10, asr #31\n\t"
+                     "add     r11, r11, r11, asr #31\n\t"
+                     "smmlar  r10, r10, r4, r9\n\t"
+                     "smmlar  r11, r11, r5, r9\n\t"
+                     "ssat    r10, #8, r10\n\t"
+                     "ssat    r11, #8, r11\n\t"
+                     "strb    r11, [lr, r3]\n\t"
+                     "strb    r10, [lr]\n\t"
+                     "add     lr, lr, r3, lsl #1\n\t"
+                     "bcc     1b\n\t"
+                     "mov     r0, r8\n\t"
+                     "add     sp, sp, #16\n\t"
+                     "pop     {r4-r11, lr}"
+                     : "+r"(r0)
+                     :
+                     : "r1", "r2", "r3", "r12", "cc", "memory");
     return r0;
 }
 
@@ -198,15 +175,10 @@ static inline void multiply_pixels(const struct channel_pairs *layer, const uint
                                    int8_t *output)
 {
     int32_t groups = layer->groups;
-    int32_t skipped_bytes = pixels == 1 ? 32 * (~groups & 1) : 48 * (-groups & 3);
-    struct channel_loop loop = {layer->weights,
-                                inputs + 2 * pixels * groups,
-                                output,
-                                inputs,
-                                (uint32_t)skipped_bytes + 1,
-                                layer->zero_point,
-                                layer->channel_stride,
-                                layer->pixel_stride};
+    uint32_t entry = pixels == 1 ? one_pixel_entry(groups) : 48 * ((uint32_t)-groups & 3) + 1;
+    struct channel_loop loop = {
+        layer->weights,        inputs + 2 * pixels * groups, output, inputs, entry, layer->zero_point,
+        layer->channel_stride, layer->pixel_stride};
     if (layer->channels > 1)
         loop.weights = multiply_channels(&loop, pixels);
     if (layer->channels & 1) {
@@ -216,17 +188,10 @@ static inline void multiply_pixels(const struct channel_pairs *layer, const uint
     }
 }
 
-/* Bring a row of `pixels` pixels to the limits of a fused activation. Most are those of int8. */
+/* Bring a row of `pixels` pixels to the limits of a fused activation. */
 static inline void limit_row(const struct channel_pairs *layer, int8_t *row, int32_t pixels)
 {
-    if (layer->minimum == INT8_MIN && layer->maximum == INT8_MAX)
-        return;
-    for (int32_t left = pixels * layer->channels; left > 0; left--, row++) {
-        if (*row < layer->minimum)
-            *row = layer->minimum;
-        if (*row > layer->maximum)
-            *row = layer->maximum;
-    }
+    limit_values(row, pixels * layer->channels, layer->minimum, layer->maximum);
 }
 
 #endif

@@ -54,8 +54,8 @@ class FullyConnected(Operator):
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call, with the kernel for one scale and one vector where that is enough."""
         vectors = graph.input(node).elements // graph.input(node, 1).shape[1]
-        if _has_one_scale(graph, node) and vectors == 1:
-            return one_call(node, "operators/fully_connected/fully_connected.c", _one_scale(graph, node))
+        if has_one_scale(graph, node) and vectors == 1:
+            return one_call(node, "operators/fully_connected/fully_connected.c", one_scale(graph, node))
         fields = {**_many_scales(graph, node), "vectors": vectors}
         return one_call(node, "operators/fully_connected/fully_connected_per_channel.c", fields)
 
@@ -66,8 +66,8 @@ class FullyConnected(Operator):
             return None
         _, height, width, channels = graph.tensors[image].shape
         name, fields = "fully_connected_per_channel_sum", _many_scales(graph, node)
-        if _has_one_scale(graph, node):
-            name, fields = "fully_connected_sum", _one_scale(graph, node)
+        if has_one_scale(graph, node):
+            name, fields = "fully_connected_sum", one_scale(graph, node)
         fields |= {"rows": height, "row_inputs": width * channels}
         (call,) = one_call(node, f"operators/fully_connected/{name}.c", fields)
         pixel = {"rows": height * width, "row_inputs": channels}
@@ -91,11 +91,12 @@ def _image(graph: Graph, tensor: int) -> int | None:
         tensor = viewed
 
 
-def _has_one_scale(graph: Graph, node: Node) -> bool:
+def has_one_scale(graph: Graph, node: Node) -> bool:
+    """Whether all outputs have the same scale."""
     return quantization(graph.input(node, 1)).per_tensor
 
 
-def _one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
+def one_scale(graph: Graph, node: Node) -> dict[str, Parameter]:
     """The fields of `struct fully_connected`. TFLM multiplies these two scales as float32, unlike in convolutions."""
     weights, output = graph.input(node, 1), graph.output(node)
     product = float32_product(quantization(graph.input(node)).scale, quantization(weights).scale)
