@@ -19,8 +19,8 @@ OPTIONAL = ("ortools", "ziglang", "elftools", "capstone", "unicorn", "tflite_mic
 
 
 def test_the_package_exports_what_the_documentation_names() -> None:
-    names = ["LilliputError", "Options", "compile_model", "inspect_graph", "read", "size", "verify_model", "write"]
-    assert sorted(lilliput.__all__) == sorted([*names, "__version__"])
+    functions = ["compile_model", "inspect_graph", "read", "shrink_model", "size", "verify_model", "write"]
+    assert sorted(lilliput.__all__) == sorted([*functions, "LilliputError", "Options", "__version__"])
     assert lilliput.__version__ == version("lilliput")
     assert (Path(lilliput.__file__).parent / "py.typed").is_file()
 

@@ -14,9 +14,10 @@ from lilliput.operators.conv_2d import Conv2D
 from lilliput.operators.depthwise_conv_2d import DepthwiseConv2D
 from lilliput.operators.operator import Call, Constant, Operator
 from lilliput.options import Options
+from lilliput.oracles import differing
 from lilliput.pipeline import Build, build, prepare
+from lilliput.saturation import before_saturation
 from lilliput.tracing import dump_tensors, trace
-from lilliput.verification import before_saturation, differing
 from tests.cases.builder import GraphBuilder
 from tests.transforms.test_drop_channels import network as layers_with_constant_channels
 

@@ -15,7 +15,7 @@ from lilliput.options import Options
 from lilliput.version import __version__
 
 if TYPE_CHECKING:
-    from lilliput.api import compile_model, size, verify_model
+    from lilliput.api import compile_model, shrink_model, size, verify_model
     from lilliput.inspection import inspect_graph
     from lilliput.tflite import read, write
 
@@ -26,6 +26,7 @@ __all__ = [
     "compile_model",
     "inspect_graph",
     "read",
+    "shrink_model",
     "size",
     "verify_model",
     "write",
@@ -36,6 +37,7 @@ _MODULES = {
     "compile_model": "lilliput.api",
     "inspect_graph": "lilliput.inspection",
     "read": "lilliput.tflite",
+    "shrink_model": "lilliput.api",
     "size": "lilliput.api",
     "verify_model": "lilliput.api",
     "write": "lilliput.tflite",

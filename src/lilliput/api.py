@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lilliput import extras
+from lilliput.errors import UsageError
 from lilliput.options import DEFAULT_OPTIONS, Options
 from lilliput.output import write_files
 from lilliput.progress import Progress, silent
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lilliput.fit.surroundings import Surroundings
     from lilliput.pipeline import Build
     from lilliput.profiling import Profile
+    from lilliput.shrink.shrunk import ShrinkOptions, Shrunk
     from lilliput.tflm.report import TflmPackage
     from lilliput.toolchain import Toolchain
     from lilliput.verification import Verification
@@ -100,6 +102,29 @@ def profile(
     from lilliput.profiling import profile
 
     return profile(tflite.read(model), options, seed=seed, progress=progress)
+
+
+def shrink_model(
+    model: Path | str, output: Path | str, options: ShrinkOptions | None = None, *, progress: Progress = silent
+) -> Shrunk:
+    """Write a smaller model file that computes the same bytes, or the same file where nothing is saved.
+
+    Interpreters that are installed compare both models before anything is written: see `Shrunk.proof`. Raises what
+    reading the model raises, UsageError when `output` is the model itself or cannot be written, UnsupportedError for a
+    model that cannot be compiled, and VerificationError when an interpreter computes other bytes.
+    """
+    from lilliput import tflite
+    from lilliput.shrink.exact import shrink_exactly
+    from lilliput.shrink.shrunk import DEFAULT_OPTIONS
+
+    data, target = tflite.load(model), Path(output)
+    if target.is_dir():
+        raise UsageError("this is a folder", str(target), "Name a file, such as smaller.tflite.")
+    if target.exists() and target.samefile(model):
+        raise UsageError("the output is the model itself", str(target), "Name another file.")
+    shrunk = shrink_exactly(data, Path(model).name, options or DEFAULT_OPTIONS, progress=progress)
+    write_files(target.parent, {target.name: shrunk.data})
+    return shrunk
 
 
 def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:

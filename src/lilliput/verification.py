@@ -5,7 +5,7 @@ before its final SOFTMAX or LOGISTIC; both run on the host and on the emulated t
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,17 +15,15 @@ from lilliput import oracles, tflite
 from lilliput.codegen import CSource
 from lilliput.errors import ToolError
 from lilliput.ir import Graph, Tensor
-from lilliput.operators import support
 from lilliput.options import Options
-from lilliput.oracles import Oracle
+from lilliput.oracles import Oracle, Outputs, differing, flat
 from lilliput.pipeline import Build, build, generate, prepare
 from lilliput.progress import Progress, silent
+from lilliput.saturation import before_saturation
 from lilliput.targets import find
 from lilliput.toolchain import Run, emulate, run_host
 from lilliput.tracing import trace
 
-Outputs = Sequence[Sequence[bytes]]
-SATURATING = ("softmax", "logistic")
 CONTRACT = "tflm"
 """Whose arithmetic the kernels have. Another oracle's rounding shows in what saturation would hide."""
 
@@ -86,32 +84,6 @@ class Verification:
         return sum(comparison.mismatched_bytes for comparison in self.comparisons)
 
 
-def differing(expected: Outputs, actual: Outputs) -> int:
-    """How many bytes differ between two lists of outputs of the same shape."""
-    pairs = zip(_flat(expected), _flat(actual), strict=True)
-    return sum(a != b for left, right in pairs for a, b in zip(left, right, strict=True))
-
-
-def _flat(outputs: Outputs) -> list[bytes]:
-    return [data for sample in outputs for data in sample]
-
-
-def before_saturation(graph: Graph) -> Graph | None:
-    """The model cut before the SOFTMAX and LOGISTIC nodes that make its outputs; None when there are none."""
-    makers = {tensor: node for node in graph.nodes for tensor in node.outputs}
-
-    def cut_at(tensor: int) -> int:
-        maker = makers.get(tensor)
-        while maker is not None and (viewed := support.viewed(graph, maker)) is not None:
-            maker = makers.get(viewed)
-        return maker.inputs[0] if maker is not None and maker.operator in SATURATING else tensor
-
-    cuts = tuple(dict.fromkeys(cut_at(tensor) for tensor in graph.outputs))
-    if set(cuts) == set(graph.outputs) or set(cuts) & set(graph.inputs):
-        return None
-    return tflite.cut(graph, cuts)
-
-
 @dataclass(frozen=True, slots=True)
 class _Case:
     """One model to compare: the whole, or the part before saturation."""
@@ -162,7 +134,7 @@ def verify(
         if differing(result.expected, actual)
     ]
     comparisons = (
-        Comparison(result.case.what, where, sum(map(len, _flat(actual))), differing(result.expected, actual))
+        Comparison(result.case.what, where, sum(map(len, flat(actual))), differing(result.expected, actual))
         for result in results
         for where, actual in result.outputs.items()
     )
@@ -304,7 +276,7 @@ def _disagreements(oracle: Oracle, result: _Result, notes: list[str], progress: 
         except ToolError as error:
             notes.append(error.fact)
             continue
-        found.append(Disagreement(other, sum(map(len, _flat(expected))), differences, first))
+        found.append(Disagreement(other, sum(map(len, flat(expected))), differences, first))
     return tuple(found)
 
 

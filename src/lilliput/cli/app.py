@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from lilliput.errors import LilliputError
 from lilliput.version import __version__
 
-_COMMANDS = ("inspect", "compile", "verify", "profile", "size", "chips", "tflm", "fit")
+_COMMANDS = ("inspect", "compile", "verify", "profile", "size", "chips", "tflm", "fit", "shrink")
 
 
 class _Commands(TyperGroup):

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lilliput.ir import Graph, Node
+from lilliput.ir import Graph, Node, OptionValue
 from lilliput.operators.channels import ChannelRules
 
 Rule = Callable[[Graph, Node], bool]
@@ -233,6 +233,10 @@ class Operator(ABC):
     def within_border(self, graph: Graph, node: Node, border: Border) -> Node | None:
         """The node for an input without this border, computing the same; None where there is none."""
         return None
+
+    def written_options(self, graph: Graph, node: Node) -> Mapping[str, OptionValue]:
+        """The options with which interpreters need neither `unread_inputs` nor dimensions that have become 1."""
+        return node.options
 
     def fold(self, graph: Graph, node: Node, values: Sequence[NDArray[Any] | None]) -> tuple[NDArray[Any], ...] | None:
         """The outputs' values when they follow from shapes and from constant inputs, else None.

@@ -2,5 +2,17 @@
 
 from lilliput.oracles.inputs import data_inputs, random_inputs
 from lilliput.oracles.oracle import Oracle, available, default_oracle, run, tensors
+from lilliput.oracles.outputs import Outputs, differing, flat
 
-__all__ = ["Oracle", "available", "data_inputs", "default_oracle", "random_inputs", "run", "tensors"]
+__all__ = [
+    "Oracle",
+    "Outputs",
+    "available",
+    "data_inputs",
+    "default_oracle",
+    "differing",
+    "flat",
+    "random_inputs",
+    "run",
+    "tensors",
+]

@@ -28,21 +28,26 @@ class Transform:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """What a transform took away: nodes, bytes of the constants that nodes read, and multiply-accumulates."""
+    """What a transform took away of a graph's `Size`."""
 
     transform: str
     nodes: int = 0
     constant_bytes: int = 0
     macs: int = 0
+    channels: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a graph takes: nodes, bytes of the constants that they read, and multiply-accumulates of an inference."""
+    """What a graph takes: nodes, bytes of the constants that they read, multiply-accumulates, and channels.
+
+    Channels are counted as the last dimensions of what nodes compute.
+    """
 
     nodes: int
     constant_bytes: int
     macs: int
+    channels: int
 
 
 def size(graph: Graph) -> Size:
@@ -53,7 +58,8 @@ def size(graph: Graph) -> Size:
     macs = (
         operator.macs(graph, node) for operator, node in found if operator and support.is_sound(operator, graph, node)
     )
-    return Size(len(graph.nodes), constant_bytes, sum(macs))
+    channels = (sum(graph.tensors[index].shape[-1:]) for node in graph.nodes for index in node.outputs)
+    return Size(len(graph.nodes), constant_bytes, sum(macs), sum(channels))
 
 
 def saving(earlier: Saving, before: Graph, after: Graph) -> Saving:
@@ -64,4 +70,5 @@ def saving(earlier: Saving, before: Graph, after: Graph) -> Saving:
         earlier.nodes + large.nodes - small.nodes,
         earlier.constant_bytes + large.constant_bytes - small.constant_bytes,
         earlier.macs + large.macs - small.macs,
+        earlier.channels + large.channels - small.channels,
     )

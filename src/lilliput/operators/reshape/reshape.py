@@ -1,5 +1,8 @@
 """RESHAPE: the same elements in another shape."""
 
+from collections.abc import Mapping
+
+from lilliput.ir import Graph, Node, OptionValue
 from lilliput.operators.relabelling import Relabelling
 
 
@@ -10,3 +13,7 @@ class Reshape(Relabelling):
     versions = range(1, 2)
     inputs = range(1, 3)
     unread_inputs = (1,)
+
+    def written_options(self, graph: Graph, node: Node) -> Mapping[str, OptionValue]:
+        """The shape, which TFLM takes from the output and LiteRT from here."""
+        return {"new_shape": graph.output(node).shape}
