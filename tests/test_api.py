@@ -34,6 +34,17 @@ def test_reading_and_inspecting_imports_nothing_optional() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_shrinking_works_with_the_base_install(tmp_path: Path) -> None:
+    program = (
+        f"import sys, lilliput; from lilliput import oracles; oracles.available = tuple;"
+        f"lilliput.shrink_model({str(DIGITS)!r}, {str(tmp_path / 'smaller.tflite')!r});"
+        f"print([name for name in {OPTIONAL!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+    assert (tmp_path / "smaller.tflite").stat().st_size < DIGITS.stat().st_size
+
+
 def test_a_model_is_read_inspected_and_written(tmp_path: Path) -> None:
     graph: Graph = lilliput.read(str(DIGITS))
     inspection: Inspection = lilliput.inspect_graph(graph)

@@ -66,12 +66,9 @@ def _sentences(proof: Proof | None) -> Iterator[tuple[str, str]]:
     if not same:
         yield "Nothing was proven: no interpreter that is installed takes the model (lilliput[oracles])", "bold yellow"
         return
-    titles = dict.fromkeys(f"{check.oracle.title} {check.oracle.version}" for check in same)
+    titles = " and ".join(dict.fromkeys(check.oracle.title for check in same))
     compared = " and ".join(dict.fromkeys(check.what for check in same))
-    yield (
-        f"exact: no byte differs over {proof.inputs} random inputs in {' and '.join(titles)} ({compared})",
-        "bold green",
-    )
+    yield f"exact: no byte differs over {proof.inputs} random inputs in {titles}: {compared}", "bold green"
 
 
 def _difference(check: Check) -> str:
