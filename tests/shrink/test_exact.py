@@ -27,7 +27,7 @@ from tests.transforms.test_drop_channels import network
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
 QUICK = ShrinkOptions(inputs=3)
-LARGEST_VWW_BYTES = 53_000
+LARGEST_VWW_BYTES = 54_000
 
 
 def shrunk(graph: Graph, options: ShrinkOptions = QUICK) -> Shrunk:
@@ -124,7 +124,7 @@ def test_a_shrunk_model_is_as_small_as_it_gets() -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_a_shrunk_model_leaves_the_compiler_nothing_to_drop(seed: int) -> None:
-    again = transforms.rewrite(smaller_graph(network(seed)))
+    again = transforms.rewrite(smaller_graph(network(seed), replace(QUICK, contract="tflm")))
     assert sum(saving.macs + saving.channels for saving in again.savings) == 0
 
 
@@ -167,7 +167,7 @@ def test_where_one_channel_is_left_squeeze_still_leaves_it() -> None:
     builder = GraphBuilder()
     source = builder.input((1, 1, 1, 4), scale=0.5)
     weights = builder.constant(np.array([[1, 2, 3, 4], [0, 0, 0, 0]], np.int8).reshape(2, 1, 1, 4), [0.1, 0.1])
-    bias = builder.constant(np.array([7, 9], np.int32), [0.05, 0.05])
+    bias = builder.constant(np.array([7, 1_000_000], np.int32), [0.05, 0.05])
     strides = {"stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1, "padding": 1}
     pixel = builder.node("conv_2d", [source, weights, bias], builder.computed((1, 1, 1, 2), scale=0.5), **strides)
     flat = builder.node("squeeze", [pixel], builder.computed((2,), scale=0.5))

@@ -6,12 +6,13 @@ from rich.console import Console
 
 from lilliput.reports.columns import Column, table_lines
 from lilliput.shrink.shrunk import Check, Proof, Shrunk
+from lilliput.transforms import Saving
 
 
 def print_shrunk(shrunk: Shrunk, output: str, console: Console) -> None:
     """What each rewrite saved, the model before and after, the proof, and what was written where."""
-    if shrunk.proof is not None:
-        _print_table(_savings(shrunk), console)
+    if rows := [each for each in shrunk.savings if each.channels or each.nodes or each.constant_bytes or each.macs]:
+        _print_table(_savings(rows), console)
     _print_table(_sizes(shrunk), console)
     for note in shrunk.notes:
         console.print(f"note: {note}", style="yellow", markup=False, soft_wrap=True)
@@ -21,9 +22,7 @@ def print_shrunk(shrunk: Shrunk, output: str, console: Console) -> None:
     console.print(f"Written to {output}: {what}", style="bold", markup=False, soft_wrap=True)
 
 
-def _savings(shrunk: Shrunk) -> Sequence[Column]:
-    rows = [each for each in shrunk.savings if each.channels or each.nodes or each.constant_bytes or each.macs]
-
+def _savings(rows: Sequence[Saving]) -> Sequence[Column]:
     def numbers(heading: str, saved: Sequence[int]) -> Column:
         return Column(heading, [f"{each:,}" for each in saved], "right", f"{sum(saved):,}")
 
