@@ -14,6 +14,7 @@ from lilliput.output import write_files
 from lilliput.pipeline import generate
 from lilliput.planning import Plan
 from lilliput.toolchain import run_host
+from lilliput.toolchain.host import TraceRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,33 @@ class TracedTensor:
 
 def trace(graph: Graph, options: Options, inputs: Sequence[bytes]) -> tuple[TracedTensor, ...]:
     """Run a debug build of a prepared graph on one set of inputs; results in the order of execution."""
+    (traced,) = trace_all(graph, options, [inputs])
+    return traced
+
+
+def trace_all(
+    graph: Graph, options: Options, inputs: Sequence[Sequence[bytes]]
+) -> tuple[tuple[TracedTensor, ...], ...]:
+    """The same for several sets of inputs."""
     options = replace(options, target="host")
     plan, source = generate(graph, options, trace=True)
     run = run_host(
         source,
-        [inputs],
+        inputs,
         [tensor.size_bytes for tensor in graph.select(graph.outputs)],
         toolchain=options.toolchain,
         optimize=options.optimize,
         trace=True,
     )
+    return tuple(_joined(graph, plan, each, records) for each, records in zip(inputs, run.traces, strict=True))
+
+
+def _joined(
+    graph: Graph, plan: Plan, inputs: Sequence[bytes], records: Sequence[TraceRecord]
+) -> tuple[TracedTensor, ...]:
+    """Whole tensors from what was reported row by row and pixel by pixel."""
     joined: dict[tuple[int, int], bytes] = {}
-    for node, output, data in run.traces[0]:
+    for node, output, data in records:
         joined[node, output] = joined.get((node, output), b"") + data
     known = _with_views(graph, plan, dict(zip(graph.inputs, inputs, strict=True)), joined)
     outputs = ((node, graph.nodes[node].outputs[output]) for node, output in joined)
