@@ -98,13 +98,13 @@ def _functions(number: int, case: Case) -> Iterator[str]:
         yield array(f"{prefix}_data_{position}", values)
     for rows in ring_sizes(case):
         own = {"input_rows": rows} if call.style is RowStyle.WINDOW else {}
-        lines = "\n".join(_fields(prefix, {**call.parameters, **own}))
+        lines = "\n".join(fields(prefix, {**call.parameters, **own}))
         body = "".join(_body(prefix, case, rows))
         yield f"static void {prefix}_{rows}(void)\n{{"
         yield f"    static const struct {call.structure} node = {{\n{lines}\n    }};\n{body}}}\n"
 
 
-def _fields(prefix: str, parameters: Mapping[str, Parameter]) -> Iterator[str]:
+def fields(prefix: str, parameters: Mapping[str, Parameter]) -> Iterator[str]:
     for name, value in parameters.items():
         if isinstance(value, Constant):
             text = f"{prefix}_{name.replace('.', '_')}"
@@ -129,7 +129,7 @@ def _body(prefix: str, case: Case, rows: int) -> Iterator[str]:
         yield f"    int8_t *ring_{position} = garbage({rows * row_bytes[position]});\n"
     yield f"    void *sums = garbage({call.sums_bytes + 1});\n    void *output = garbage({output_bytes});"
     feeds = (
-        _feed(f"{prefix}_data_{position}", position, call.windows[position], heights[position], size, rows)
+        feed(f"{prefix}_data_{position}", position, call.windows[position], heights[position], size, rows)
         for position, size in enumerate(row_bytes)
     )
     arguments = {
@@ -147,7 +147,7 @@ def _body(prefix: str, case: Case, rows: int) -> Iterator[str]:
         yield f"    free({memory});\n"
 
 
-def _feed(data: str, position: int, window: Window, height: int, row_bytes: int, rows: int) -> str:
+def feed(data: str, position: int, window: Window, height: int, row_bytes: int, rows: int) -> str:
     """Put the input's rows up to the window's end into the ring."""
     end = f"step * {window.stride} / {window.divisor} + ({window.first + window.extent})"
     filled = f"filled_{position}"

@@ -1,5 +1,19 @@
-"""DEPTHWISE_CONV_2D: the folder's public name."""
+"""DEPTHWISE_CONV_2D: the operator with all its implementations."""
 
-from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d import DepthwiseConv2D
+from typing import ClassVar
+
+from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d import DepthwiseConv2D as PortableDepthwiseConv2D
+from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_armv7em import (
+    DepthwiseConv2D3x3Armv7em,
+    DepthwiseConv2DArmv7em,
+)
+from lilliput.operators.operator import Operator
+
+
+class DepthwiseConv2D(PortableDepthwiseConv2D):
+    """Portable, with what is faster on some cores."""
+
+    variants: ClassVar[tuple[Operator, ...]] = (DepthwiseConv2D3x3Armv7em(), DepthwiseConv2DArmv7em())
+
 
 __all__ = ["DepthwiseConv2D"]
