@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lilliput import api, oracles, pipeline, tflite, transforms
-from lilliput.errors import LilliputError, UnsupportedError, VerificationError
+from lilliput.errors import LilliputError, ModelError, UnsupportedError, VerificationError
 from lilliput.ir import Graph
 from lilliput.options import Options
 from lilliput.shrink.exact import shrink_exactly
@@ -191,6 +191,30 @@ def test_a_model_with_several_subgraphs_is_refused() -> None:
     fields = {"Version": 3, "Subgraphs": builder.references([subgraph, subgraph]), "Buffers": buffers}
     with pytest.raises(UnsupportedError, match="2 subgraphs"):
         shrink_exactly(builder.finish(builder.table("Model", fields), b"TFL3"), "two.tflite", QUICK)
+
+
+@pytest.mark.usefixtures("no_oracles")
+def test_a_model_that_repeats_itself_more_than_a_reader_bears_stays_as_it_is() -> None:
+    builder, channels = GraphBuilder(), 256
+    scales, x = [0.01] * channels, builder.input((1, 1, 1, channels), scale=0.5)
+    options = {"stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1, "padding": 1}
+    for layer in range(40):
+        weights = builder.constant(np.full((1, 1, 1, channels), layer + 1, np.int8), scales, axis=3)
+        out = builder.computed((1, 1, 1, channels), scale=0.5)
+        x = builder.node("depthwise_conv_2d", [x, weights], out, depth_multiplier=1, **options)
+    small = tflite.write(builder.graph(x))
+    with pytest.raises(ModelError):
+        tflite.read_bytes(small, "model.tflite")
+    result = shrink_exactly(_without_sharing(builder.graph(x)), "model.tflite", QUICK)
+    assert result.proof is None
+    assert tflite.read_bytes(result.data, "model.tflite").nodes
+
+
+def _without_sharing(graph: Graph) -> bytes:
+    """The graph in a file where each table has its own vectors."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SharingBuilder, "_once", lambda _self, _key, write: write())
+        return tflite.write(graph)
 
 
 def without_weights(graph: Graph) -> Graph:

@@ -7,7 +7,7 @@ sizes of inputs that were left open: shapes are those in the file.
 from dataclasses import replace
 
 from lilliput import tflite, transforms
-from lilliput.errors import UnsupportedError, VerificationError
+from lilliput.errors import ModelError, UnsupportedError, VerificationError
 from lilliput.ir import Graph, Node
 from lilliput.operators import support
 from lilliput.progress import Progress, silent
@@ -36,15 +36,23 @@ def shrink_exactly(data: bytes, name: str, options: ShrinkOptions, *, progress: 
     smaller = tflite.write(_for_interpreters(rewriting.graph, options), read_signatures(data, original.graph))
     before = _size(original.graph, file)
     source, notes = original.graph.source, original.graph.source.warnings
-    if len(smaller) >= len(data):
+    shrunk = _read(smaller, name)
+    if len(smaller) >= len(data) or shrunk is None:
         return Shrunk(name, source.sha256, data, before, before, (), None, notes)
-    shrunk = Model(smaller, tflite.read_bytes(smaller, name))
     after = _size(shrunk.graph, read_model_file(smaller, name))
     proof = prove(original, shrunk, options, progress)
     _require_same(proof, name)
     if file.offline_plan is not None:
         notes += ("the offline memory plan is left out; `lilliput tflm` makes one for the new file",)
     return Shrunk(name, source.sha256, smaller, before, after, rewriting.savings, proof, notes)
+
+
+def _read(data: bytes, name: str) -> Model | None:
+    """None when so much is written once that the reader, which bounds repetition, takes the file for a hostile one."""
+    try:
+        return Model(data, tflite.read_bytes(data, name))
+    except ModelError:
+        return None
 
 
 def _refuse_unsupported(graph: Graph, file: ModelFile) -> None:
