@@ -7,6 +7,7 @@ import pytest
 from lilliput import operators
 from lilliput.operators import support
 from lilliput.operators.operator import Operator
+from lilliput.tflite.operators import operator_code
 from tests.cases.random_cases import RANDOM_CASES
 
 FOLDER = Path(operators.__file__).parent
@@ -24,6 +25,12 @@ def test_every_folder_is_an_operator_and_every_operator_a_folder() -> None:
 def test_operators_stand_in_the_order_of_their_class_names() -> None:
     names = [type(operator).__name__ for operator in operators.ALL]
     assert names == sorted(names)
+
+
+def test_no_file_can_hold_the_operators_that_transforms_make() -> None:
+    for operator in operators.MADE:
+        with pytest.raises(KeyError):
+            operator_code(operator.name)
 
 
 @every_operator

@@ -92,9 +92,9 @@ def _chained(net: Network, x: int) -> int:
     """Functions of elements, one behind the other."""
     for _ in range(between(net.rng, 2, 3)):
         same = net.quantization(x)
-        kind = pick(net.rng, ("relu", "relu6", "relu", "relu6", "shift", "any"))
-        if kind == "any":
-            x = network.activation(net, x)
+        kind = pick(net.rng, ("relu", "relu6", "relu", "relu6", "shift", "any", "logistic", "tanh"))
+        if kind in ("any", "logistic", "tanh"):
+            x = network.activation(net, x) if kind == "any" else network.elementwise(net, x, kind)
             continue
         if kind == "shift":
             same = {**same, "zero_point": between(net.rng, -128, 127)}

@@ -95,16 +95,23 @@ def activations() -> Graph:
     return builder.graph(z)
 
 
-def chain() -> Graph:
-    """Functions of elements that one of them, or a layer, does for all."""
+def _chain(*functions: tuple[str, float, int]) -> Graph:
+    """Functions of elements, one behind the other: operator, scale and zero point of each."""
     builder = GraphBuilder()
     x = builder.input((1, 8), scale=0.25, zero_point=-8)
-    for zero_point in (20, 11):
-        x = builder.node("quantize", [x], builder.computed((1, 8), scale=0.25, zero_point=zero_point))
-    for operator in ("relu", "relu6", "tanh"):
-        scale, zero_point = (1 / 128, 0) if operator == "tanh" else (0.25, 11)
+    for operator, scale, zero_point in functions:
         x = builder.node(operator, [x], builder.computed((1, 8), scale=scale, zero_point=zero_point))
     return builder.graph()
+
+
+def elementwise_chain() -> Graph:
+    """QUANTIZE twice, which saturates in between, and clamps that are one."""
+    return _chain(("quantize", 0.25, 20), ("quantize", 0.25, 11), ("relu", 0.25, 11), ("relu6", 0.25, 11))
+
+
+def lookup_chain() -> Graph:
+    """QUANTIZE and RELU around a table."""
+    return _chain(("quantize", 0.125, 20), ("tanh", 1 / 128, 0), ("relu", 1 / 200, -128))
 
 
 def equal_constants() -> Graph:
@@ -134,8 +141,8 @@ def constant_channels() -> Graph:
 MODELS = {
     model.__name__: model
     for model in (
-        shape_chain, constant_operands, dead_nodes, identities, padding, activations, chain, equal_constants,
-        constant_channels,
+        shape_chain, constant_operands, dead_nodes, identities, padding, activations, elementwise_chain, lookup_chain,
+        equal_constants, constant_channels,
     )
 }  # fmt: skip
 GOLDEN = GoldenFolder("transforms", tuple(f"{name}.txt" for name in MODELS))

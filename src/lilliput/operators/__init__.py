@@ -27,6 +27,7 @@ from lilliput.operators.split import Split
 from lilliput.operators.squeeze import Squeeze
 from lilliput.operators.strided_slice import StridedSlice
 from lilliput.operators.sub import Sub
+from lilliput.operators.table_lookup import TableLookup
 from lilliput.operators.tanh import Tanh
 from lilliput.operators.transpose import Transpose
 
@@ -60,3 +61,6 @@ ALL: tuple[Operator, ...] = (
     Tanh(),
     Transpose(),
 )
+
+MADE: tuple[Operator, ...] = (TableLookup(),)
+"""Those that no file has: transforms make them."""

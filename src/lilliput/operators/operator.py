@@ -184,6 +184,8 @@ class Operator(ABC):
     """What happens to channels; None where nothing is known."""
     fuses_activation: ClassVar[bool] = False
     """Whether the option fused_activation_function clamps what a node writes."""
+    is_lookup: ClassVar[bool] = False
+    """Whether its kernel looks every element up in a table, whatever the function."""
     variants: "ClassVar[tuple[Operator, ...]]" = ()
     """Other implementations of the same arithmetic, the fastest first."""
     variant: ClassVar[str] = "portable"

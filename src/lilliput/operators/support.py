@@ -11,7 +11,8 @@ from lilliput.operators.operator import Operator, Rule
 
 def find(node: Node) -> Operator | None:
     """The node's operator, None when it is not supported."""
-    return next((operator for operator in operators.ALL if operator.name == node.operator), None)
+    known = (*operators.ALL, *operators.MADE)
+    return next((operator for operator in known if operator.name == node.operator), None)
 
 
 def operator_of(node: Node) -> Operator:

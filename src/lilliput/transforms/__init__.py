@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lilliput.errors import UsageError
 from lilliput.ir import Graph
 from lilliput.ir.checker import check
+from lilliput.transforms.compose_lookups import COMPOSE_LOOKUPS
 from lilliput.transforms.drop_channels import DROP_CHANNELS, DROP_ROUNDED_CHANNELS
 from lilliput.transforms.fold_constants import FOLD_CONSTANTS
 from lilliput.transforms.fuse_activations import FUSE_ACTIVATIONS
@@ -29,6 +30,7 @@ ALL: tuple[Transform, ...] = (
     MERGE_EXPLICIT_PADDING,
     FUSE_ACTIVATIONS,
     MERGE_ELEMENTWISE,
+    COMPOSE_LOOKUPS,
     DROP_CHANNELS,
     DROP_ROUNDED_CHANNELS,
     SHARE_CONSTANTS,

@@ -32,6 +32,7 @@ class Logistic(Operator):
     rules = (*lookup.RULES, output_spans_0_to_1)
     consistency = lookup.CONSISTENCY
     channels = ElementChannels(_table)
+    is_lookup = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""

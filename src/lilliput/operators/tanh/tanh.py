@@ -32,6 +32,7 @@ class Tanh(Operator):
     rules = (*lookup.RULES, output_spans_minus_1_to_1)
     consistency = lookup.CONSISTENCY
     channels = ElementChannels(_table)
+    is_lookup = True
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
