@@ -1,0 +1,5 @@
+"""The folder's public name."""
+
+from lilliput.encodings.bitmap.bitmap import Bitmap
+
+__all__ = ["Bitmap"]
