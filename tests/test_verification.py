@@ -110,7 +110,7 @@ def test_a_wrong_node_is_found_where_channels_were_dropped(tmp_path: Path, monke
 def test_what_is_wrong_on_the_target_alone_is_reported_for_the_target(
     network: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_flipped_bias(graph: Graph, options: Options, directory: Path) -> Build:
+    def with_flipped_bias(graph: Graph, options: Options, directory: Path, **_: object) -> Build:
         built = build(graph, options, directory)
         binary = bytearray(built.image.binary)
         for item in built.footprint.ranges:

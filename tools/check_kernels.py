@@ -19,7 +19,7 @@ SMALL_CORES = ("cortex-m0plus", "rv32imc")
 
 def sources() -> list[Path]:
     """Every C file that can become a part of generated code."""
-    return sorted([*PACKAGE.glob("operators/*/*.c"), *PACKAGE.glob("runtime/*.c")])
+    return sorted([*PACKAGE.glob("operators/*/*.c"), *PACKAGE.glob("encodings/*/*.c"), *PACKAGE.glob("runtime/*.c")])
 
 
 def targets_of(source: Path) -> tuple[str, ...]:

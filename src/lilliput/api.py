@@ -46,7 +46,7 @@ def compile_model(
     graph = tflite.read(model)
     with tempfile.TemporaryDirectory() as folder:
         progress(f"compiling {graph.source.name}", 0, 1)
-        built = build(graph, options, Path(folder))
+        built = build(graph, options, Path(folder), progress=progress)
         files = {
             f"{built.source.name}.h": built.source.header.encode(),
             f"{built.source.name}.c": built.source.source.encode(),

@@ -12,7 +12,9 @@ class Options:
     in the generated file, or the caller's. The schedule interleaves layers row by row where that saves memory, or runs
     whole layers. The input lies in the arena as a whole or is pushed row by row. With `ram_bytes` the fastest plan is
     chosen whose firmware needs no more RAM than that, else the smallest that is found within about `plan_seconds`.
-    All exact rewrites of `transforms.ALL` run but those that `without_transforms` names.
+    All exact rewrites of `transforms.ALL` run but those that `without_transforms` names. `optimize` "size" encodes
+    weights as long as an inference takes at most `max_slowdown` times the instructions that it takes with dense ones; 1
+    leaves them dense.
     """
 
     target: str = "cortex-m4"
@@ -25,6 +27,7 @@ class Options:
     ram_bytes: int | None = None
     plan_seconds: float = 3.0
     without_transforms: tuple[str, ...] = ()
+    max_slowdown: float = 4.0
 
 
 DEFAULT_OPTIONS = Options()

@@ -6,17 +6,19 @@
 Each stage is a function from frozen values to a new frozen value; no stage reaches back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 from lilliput import choice, transforms
-from lilliput.choice import Implementations
+from lilliput.choice import Implementations, Slowdown
 from lilliput.codegen import CSource, emit, identifier
 from lilliput.footprint import Footprint, measure
 from lilliput.ir import Graph
 from lilliput.operators import support
 from lilliput.options import DEFAULT_OPTIONS, Options
 from lilliput.planning import Plan, plan
+from lilliput.progress import Progress, silent
 from lilliput.targets import find
 from lilliput.toolchain import Image, build_image
 from lilliput.transforms import Rewriting, Saving
@@ -24,7 +26,10 @@ from lilliput.transforms import Rewriting, Saving
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Everything that a build made, stage by stage; `savings` are the rewrites'."""
+    """Everything that a build made, stage by stage; `savings` are the rewrites'.
+
+    `slowdown` is what encoded weights cost, None where all weights are dense.
+    """
 
     options: Options
     graph: Graph
@@ -34,6 +39,7 @@ class Build:
     source: CSource
     image: Image
     footprint: Footprint
+    slowdown: Slowdown | None = None
 
 
 def prepare(graph: Graph, options: Options = DEFAULT_OPTIONS) -> Graph:
@@ -85,10 +91,29 @@ def generate(
     return placed, emit(graph, placed, implementations, name=name, caller_arena=caller_arena, trace=trace)
 
 
-def build(graph: Graph, options: Options, directory: Path) -> Build:
-    """Compile, link and measure a graph as read from a file; intermediate files go to `directory`."""
+def build(graph: Graph, options: Options, directory: Path, *, progress: Progress = silent) -> Build:
+    """Compile, link and measure a graph as read from a file; intermediate files go to `directory`.
+
+    Optimised for size, weights are encoded where that makes the image smaller and not too slow.
+    """
     rewriting = _rewrite(graph, options)
     implementations = choose(rewriting.graph, options)
+    dense = _build_within(rewriting, options, implementations, directory)
+    if options.optimize != "size" or options.max_slowdown <= 1:
+        return dense
+    best = choice.encode_weights(
+        dense,
+        # Each alternative has a folder of its own: their images are compared.
+        lambda encoded: _build_within(rewriting, options, encoded, Path(mkdtemp(dir=directory))),
+        options.max_slowdown,
+        ram_bytes=options.ram_bytes,
+        progress=progress,
+    )
+    return replace(best.built, slowdown=best.slowdown)
+
+
+def _build_within(rewriting: Rewriting, options: Options, implementations: Implementations, directory: Path) -> Build:
+    """A build that keeps to `options.ram_bytes`, if it can."""
     built = _build(rewriting, options, implementations, directory, options.ram_bytes)
     if options.ram_bytes is not None and built.footprint.ram_bytes > options.ram_bytes:
         # What stack and static data take is known only now.

@@ -169,7 +169,7 @@ def _run_everywhere(case: _Case, options: Options, oracle: Oracle, sanitize: boo
     expected = oracles.run(oracle, case.model, case.graph, case.inputs)
     progress(f"compiling for {options.target}: {case.what}", 0, 1)
     with tempfile.TemporaryDirectory() as folder:
-        built = build(case.graph, options, Path(folder))
+        built = build(case.graph, options, Path(folder), progress=progress)
         sizes = [tensor.size_bytes for tensor in built.graph.select(built.graph.outputs)]
         progress(f"host: {case.what}", 0, 1)
         outputs: dict[str, Outputs] = {

@@ -35,8 +35,14 @@ CHOICES: dict[str, object] = {
     "ram_bytes": 16384,
     "plan_seconds": 1.5,
     "without_transforms": ("drop_channels",),
+    "max_slowdown": 1.5,
 }
-FLAGS = {"ram_bytes": "ram", "plan_seconds": "plan-seconds", "without_transforms": "without-transform"}
+FLAGS = {
+    "ram_bytes": "ram",
+    "plan_seconds": "plan-seconds",
+    "without_transforms": "without-transform",
+    "max_slowdown": "max-slowdown",
+}
 PARAMETERS = {"ram_bytes": "ram", "input": "input_", "without_transforms": "without_transform"}
 """What is not called like its field of `Options`."""
 

@@ -54,4 +54,10 @@ WithoutTransformOption = Annotated[
         "--without-transform", metavar="NAME", help="Leave out an exact rewrite, such as drop_channels; repeatable."
     ),
 ]
+MaxSlowdownOption = Annotated[
+    float,
+    typer.Option(
+        "--max-slowdown", metavar="FACTOR", min=1, help="How many times slower encoded weights may make it; 1: none."
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]

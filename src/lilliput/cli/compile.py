@@ -11,6 +11,7 @@ from lilliput.cli.build_options import (
     ArenaOption,
     InputOption,
     JsonOption,
+    MaxSlowdownOption,
     ModelArgument,
     NameOption,
     OptimizeOption,
@@ -38,11 +39,22 @@ def compile_command(
     ram: RamOption = None,
     plan_seconds: PlanSecondsOption = 3.0,
     without_transform: WithoutTransformOption = None,
+    max_slowdown: MaxSlowdownOption = 4.0,
     as_json: JsonOption = False,
 ) -> None:
     """Write NAME.h and NAME.c, and account for every byte of the firmware they make."""
     chosen = Options(
-        target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds, tuple(without_transform or ())
+        target,
+        toolchain,
+        optimize,
+        name,
+        arena,
+        schedule,
+        input_,
+        ram,
+        plan_seconds,
+        tuple(without_transform or ()),
+        max_slowdown,
     )
     with progress_bar() as progress:
         build = api.compile_model(model, output, chosen, progress=progress)

@@ -11,6 +11,7 @@ from lilliput.cli.build_options import (
     ArenaOption,
     InputOption,
     JsonOption,
+    MaxSlowdownOption,
     ModelArgument,
     NameOption,
     OptimizeOption,
@@ -38,6 +39,7 @@ def verify_command(
     ram: RamOption = None,
     plan_seconds: PlanSecondsOption = 3.0,
     without_transform: WithoutTransformOption = None,
+    max_slowdown: MaxSlowdownOption = 4.0,
     inputs: Annotated[int, typer.Option("--inputs", "-n", min=1, help="How many random inputs to compare.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
     data: Annotated[Path | None, typer.Option(metavar="FILE.npz", help="Samples to compare instead.")] = None,
@@ -49,7 +51,17 @@ def verify_command(
 ) -> None:
     """Prove that the compiled code gives the oracle's bytes, on the host and on the emulated target."""
     chosen = Options(
-        target, toolchain, optimize, name, arena, schedule, input_, ram, plan_seconds, tuple(without_transform or ())
+        target,
+        toolchain,
+        optimize,
+        name,
+        arena,
+        schedule,
+        input_,
+        ram,
+        plan_seconds,
+        tuple(without_transform or ()),
+        max_slowdown,
     )
     with progress_bar() as progress:
         verification = api.verify_model(

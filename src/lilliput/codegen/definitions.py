@@ -21,6 +21,7 @@ class Definitions:
         self.constant_bytes = dict.fromkeys(ConstantKind, 0)
         self._graph = graph
         self._tensors: dict[int, str] = {}
+        self._shared: dict[tuple[str, str, bytes], str] = {}
 
     def structure(self, prefix: str, kind: str, parameters: Mapping[str, Parameter], node: int) -> str:
         """Define a node's parameters, and the constants that they name, as `struct <kind>`; returns the symbol."""
@@ -48,6 +49,8 @@ class Definitions:
         self.symbols[symbol] = Label(Part.GRAPH, name)
 
     def _initialiser(self, prefix: str, value: Parameter, node: int) -> str:
+        if isinstance(value, Constant) and value.shared:
+            return self._shared_array(value)
         if isinstance(value, Constant):
             return self._array(f"{prefix}_{value.name}", value, node)
         if isinstance(value, float):
@@ -55,6 +58,13 @@ class Definitions:
         if isinstance(value, int):
             return integer(value)
         return "{" + ", ".join(map(integer, value)) + "}"
+
+    def _shared_array(self, constant: Constant) -> str:
+        key = (constant.name, constant.values.dtype.name, constant.values.tobytes())
+        if key not in self._shared:
+            others = sum(name == constant.name for name, _, _ in self._shared)
+            self._shared[key] = self._array(constant.name + (f"_{others + 1}" if others else ""), constant, None)
+        return self._shared[key]
 
     def _array(self, symbol: str, constant: Constant, node: int | None) -> str:
         if symbol in self.symbols:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from lilliput.codegen import limits
+from lilliput.codegen import decoders, limits
 from lilliput.codegen.addresses import Addresses
 from lilliput.codegen.chains import ChainFunction, parameters
 from lilliput.codegen.csource import CSource, Label, Part, Progress, RowInput
@@ -94,14 +94,18 @@ class _Emitter:
         bodies, interleaving = self._graph()
         kernels = [call for calls in self.calls.values() for call in calls]
         rows = [call for segment in self.row_calls for chain in segment for _, call in chain.calls]
+        encodings = decoders.used((*kernels, *rows))
         own = [*(["runtime/memory.h"] if plan.input_by_rows else []), *(["runtime/ring.h"] if rows else [])]
-        files = closure([*own, *(call.source for call in (*kernels, *rows))])
+        files = closure([*own, *decoders.files(encodings), *(call.source for call in (*kernels, *rows))])
         text = LabelledText()
         banner = self._banner()
         text.add(banner.rstrip("\n"))
         system = {"stdint.h"}.union(*(file.system_includes for file in files))
         text.add(f'#include "{name}.h"\n\n' + "\n".join(f"#include <{include}>" for include in sorted(system)))
-        paste(files, {"ring_slot", *(call.kernel for call in (*kernels, *rows))}, text)
+        called = {"ring_slot", *decoders.functions(encodings), *(call.kernel for call in (*kernels, *rows))}
+        paste(files, called, text)
+        if encodings:
+            decoders.emit(encodings, text)
         text.add("\n/* ==== graph ==== */")
         if not self.addresses.caller_arena:
             text.add("\n" + arena_definition(str(max(plan.arena_bytes, 1)), plan.alignment_bytes))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 
 def pack(values: NDArray[np.int64], widths: NDArray[np.int64], padding_bytes: int) -> NDArray[np.uint8]:
-    """The lowest `widths[i]` bits of each value one after the other, then zeros: `padding_bytes` after the last byte."""
+    """The lowest `widths[i]` bits of each value one after the other, then `padding_bytes` zeros."""
     starts = np.cumsum(widths) - widths
     owners = np.repeat(np.arange(len(values)), widths)
     places = widths[owners] - 1 - (np.arange(len(owners)) - starts[owners])

@@ -39,11 +39,15 @@ class ConstantKind(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constant:
-    """An array that lies in flash: `values` is flattened in C order, its numpy type decides the C type."""
+    """An array that lies in flash: `values` is flattened in C order, its numpy type decides the C type.
+
+    Shared constants of one name and of equal values are one array, which belongs to no node alone.
+    """
 
     name: str
     values: NDArray[Any]
     kind: ConstantKind
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Call:
     `source` is the kernel's file relative to the package ("operators/conv_2d/conv_2d.c"), `kernel` the function;
     `parameters` initialise the `struct <structure>` that the file declares. With `scratch_bytes` the kernel gets one
     more argument, the last: `void *scratch`, so many bytes at a multiple of `SCRATCH_ALIGNMENT_BYTES` that hold nothing
-    before and after the call.
+    before and after the call. `encoding` names that of the weights, whose decoder the kernel calls (runtime/decode.h).
     """
 
     source: str
@@ -78,6 +82,7 @@ class Call:
     inputs: tuple[Pointer, ...]
     outputs: tuple[Pointer, ...]
     scratch_bytes: int = 0
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,8 @@ class RowCall:
     `inputs` are its activations and `windows` what a step reads of each. A step writes row `row` of `output`; a
     reduction has as many steps as its input has rows and writes the whole output in its last one, with sums of
     `sums_bytes` in between. `source`, `kernel`, `structure` and `parameters` are as in `Call`; code generation adds the
-    parameter `input_rows` for windows. Each step needs `scratch_bytes` as in `Call`, no fewer than the node's `calls`.
+    parameter `input_rows` for windows. Each step needs `scratch_bytes` as in `Call`, no fewer than the node's `calls`;
+    `encoding` is as there.
 
     With the parameters `pixel` in place of its own the kernel computes one pixel of the output from one pixel of each
     input, as row 0; a reduction adds one pixel and counts pixels as rows. None where a pixel depends on several.
@@ -155,6 +161,23 @@ class RowCall:
     scratch_bytes: int = 0
     pixel: Mapping[str, Parameter] | None = None
     column_stride: int = 0
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoding:
+    """How a kernel for encoded weights takes the place of one that reads them as they are.
+
+    It is called like that one, with "_decoded" after the name of the structure, and its structure has `struct encoded
+    weights` (runtime/decode.h) and not the fields `without`. `weights` are in the order in which it decodes them,
+    `passes` times in an inference; it needs `scratch_bytes`, and `sums_bytes` more of sums.
+    """
+
+    weights: NDArray[np.int8]
+    passes: int = 1
+    scratch_bytes: int = 0
+    sums_bytes: int = 0
+    without: tuple[str, ...] = ()
 
 
 def one_call(node: Node, source: str, parameters: Mapping[str, Parameter]) -> tuple[Call, ...]:
@@ -204,6 +227,10 @@ class Operator(ABC):
     @abstractmethod
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """The kernel calls that compute the node, in order. Only called for nodes that keep all rules."""
+
+    def decoding(self, graph: Graph, node: Node, call: Call | RowCall) -> Decoding | None:
+        """How one of the node's calls can have encoded weights; None where it cannot, or has none."""
+        return None
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Multiply-accumulate operations of one execution, counting those that fall on padding."""

@@ -8,6 +8,7 @@ from typing import Any
 from lilliput.codegen import Part
 from lilliput.operators.support import operator_of
 from lilliput.pipeline import Build
+from lilliput.reports.encoded_weights import encoded_weights
 from lilliput.reports.ledger import ledger, node_bytes
 from lilliput.toolchain import Run
 from lilliput.verification import Comparison, Disagreement, Mismatch, Verification
@@ -41,6 +42,18 @@ def compile_report(build: Build) -> Json:
             {"transform": each.transform, "nodes": each.nodes, "constant_bytes": each.constant_bytes, "macs": each.macs}
             for each in build.savings
         ],
+        "encoded_weights": [
+            {
+                "node": row.node.origin.index,
+                "encoding": row.encoding,
+                "dense_bytes": row.dense_bytes,
+                "bytes": row.encoded_bytes,
+            }
+            for row in encoded_weights(build)
+        ],
+        "slowdown": None
+        if build.slowdown is None
+        else {"factor": build.slowdown.factor, "measured": build.slowdown.measured},
         "ledger": [
             {"part": row.part.value, "name": row.name, "node": row.node, "bytes": row.size_bytes}
             for row in ledger(build)

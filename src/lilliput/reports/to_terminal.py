@@ -7,8 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lilliput.choice import Slowdown
 from lilliput.codegen import Part
 from lilliput.pipeline import Build
+from lilliput.reports.encoded_weights import encoded_weights
 from lilliput.reports.ledger import Row, ledger, node_bytes
 from lilliput.transforms import Saving
 from lilliput.verification import Verification
@@ -23,6 +25,7 @@ def _table(title: str, *columns: str) -> Table:
     for column in columns:
         numeric = column in (
             "bytes",
+            "dense",
             "share",
             "weights",
             "MACs",
@@ -43,6 +46,8 @@ def print_build(build: Build, output: Path) -> None:
     console, footprint = _console(), build.footprint
     if any(map(_saves, build.savings)):
         console.print(_rewrites_table(build))
+    if build.slowdown is not None:
+        console.print(_encoded_table(build, build.slowdown))
     console.print(_ledger_table(build))
     console.print(_ram_table(build))
     compiler = build.image.compiler
@@ -85,6 +90,20 @@ def _rewrites_table(build: Build) -> Table:
     table = _table("Saved by exact rewrites", "transform", "nodes", "constant bytes", "MACs")
     for each in filter(_saves, build.savings):
         table.add_row(each.transform, f"{each.nodes:,}", f"{each.constant_bytes:,}", f"{each.macs:,}")
+    return table
+
+
+def _encoded_table(build: Build, slowdown: Slowdown) -> Table:
+    how = "measured" if slowdown.measured else "predicted"
+    title = f"Encoded weights, {slowdown.factor:.2f} times the instructions of dense ones ({how})"
+    table = _table(title, "node", "operator", "encoding", "dense", "bytes")
+    rows = encoded_weights(build)
+    for row in rows:
+        node = row.node
+        cells = (str(node.origin.index), node.operator.upper(), row.encoding)
+        table.add_row(*cells, f"{row.dense_bytes:,}", f"{row.encoded_bytes:,}")
+    dense, encoded = sum(row.dense_bytes for row in rows), sum(row.encoded_bytes for row in rows)
+    table.add_row("", "total", "", f"{dense:,}", f"{encoded:,}", style="bold")
     return table
 
 

@@ -4,7 +4,7 @@
 #include "decode.h"
 #include "dot_product.h"
 
-/* sum + the products of (values + offset) with the next `count` weights, which are decoded a few at a time. */
+/* sum + the products of (values + offset) with the next `count` weights, decoded a few at a time. */
 static inline int32_t decoded_dot_product(struct decoder *decoder, const int8_t *values, int32_t count,
                                           int32_t offset, int32_t sum)
 {

@@ -29,4 +29,4 @@ class _Int4Code(Code):
 
 
 def _fits(weights: Weights) -> bool:
-    return -8 <= weights.min(initial=0) and weights.max(initial=0) <= 7
+    return weights.min(initial=0) >= -8 and weights.max(initial=0) <= 7

@@ -59,13 +59,9 @@ class _PrefixCode(Code):
 
 def _partitions(counts: NDArray[np.int64]) -> Iterator[tuple[Interval, ...]]:
     """Different partitions, each of two intervals at least, since a prefix has a bit."""
-    found = dict.fromkeys(partition(counts, cost) for cost in _INTERVAL_BITS)
-    for intervals in found:
-        if len(intervals) > 1:
-            yield intervals
-        else:
-            (only,) = intervals
-            yield only, Interval(only.first + (1 << only.width), 0, 0)
+    for intervals in dict.fromkeys(partition(counts, cost) for cost in _INTERVAL_BITS):
+        unused = Interval(intervals[-1].first + (1 << intervals[-1].width), 0, 0)
+        yield intervals if len(intervals) > 1 else (*intervals, unused)
 
 
 def _codes(intervals: tuple[Interval, ...]) -> Iterator[_PrefixCode]:

@@ -1,10 +1,12 @@
 """CONV_2D: every output channel sees every input channel of a window, or those of its group."""
 
+import numpy as np
+
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.layer import sums_fit
 from lilliput.operators.layer_channels import PaddedLayerChannels
-from lilliput.operators.operator import Border, Call, Operator, RowCall
+from lilliput.operators.operator import Border, Call, Decoding, Operator, RowCall
 
 
 def groups(graph: Graph, node: Node) -> int:
@@ -55,6 +57,13 @@ class Conv2D(Operator):
     def within_border(self, graph: Graph, node: Node, border: Border) -> Node | None:
         """Zero points around the image are padding."""
         return convolution.within_border(graph, node, border)
+
+    def decoding(self, graph: Graph, node: Node, call: Call | RowCall) -> Decoding | None:
+        """Without groups: a tap's weights are decoded once for a row, which needs an int32 for each of its pixels."""
+        if call.structure != "conv_2d":
+            return None
+        weights, (_, rows, width, _) = graph.input(node, 1), graph.output(node).shape
+        return Decoding(np.asarray(weights.data), passes=rows, scratch_bytes=4 * width + weights.shape[-1])
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Output elements times window elements times the input channels of a group."""

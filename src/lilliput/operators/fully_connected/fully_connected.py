@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from lilliput.ir import Graph, Node
 from lilliput.operators import by_rows, support
 from lilliput.operators.fixed_point import activation_range, float32_product, quantization, quantize_multiplier
@@ -14,7 +16,7 @@ from lilliput.operators.layer import (
     weights_constant,
 )
 from lilliput.operators.layer_channels import MatrixChannels
-from lilliput.operators.operator import Call, Operator, Parameter, Pointer, RowCall, one_call
+from lilliput.operators.operator import Call, Decoding, Operator, Parameter, Pointer, RowCall, one_call
 from lilliput.operators.rules import INT8_LAYER, LARGEST_DIMENSION
 
 
@@ -38,6 +40,10 @@ def shapes_match(graph: Graph, node: Node) -> bool:
         and target.shape[-1:] == (rows,)
         and target.elements == source.elements // columns * rows
     )
+
+
+_DECODER_BYTES = 8
+"""What fully_connected_sum_decoded keeps of its decoder from row to row."""
 
 
 class FullyConnected(Operator):
@@ -72,6 +78,16 @@ class FullyConnected(Operator):
         (call,) = one_call(node, f"operators/fully_connected/{name}.c", fields)
         pixel = {"rows": height * width, "row_inputs": channels}
         return by_rows.reduction(graph, replace(call, inputs=(Pointer(image),)), graph.output(node).elements, pixel)
+
+    def decoding(self, graph: Graph, node: Node, call: Call | RowCall) -> Decoding | None:
+        """For one scale and one vector; the weights in the order of the input's rows where these come one by one."""
+        weights = np.asarray(graph.input(node, 1).data)
+        if call.structure == "fully_connected":
+            return Decoding(weights)
+        if call.structure != "fully_connected_sum" or not isinstance(call, RowCall):
+            return None
+        rows_first = weights.reshape(len(weights), call.steps, -1).transpose(1, 0, 2)
+        return Decoding(rows_first, sums_bytes=_DECODER_BYTES, without=("inputs",))
 
     def macs(self, graph: Graph, node: Node) -> int:
         """Input elements times outputs."""
