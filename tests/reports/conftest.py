@@ -13,5 +13,5 @@ DIGITS = Path(__file__).parents[2] / "examples" / "digits" / "digits.tflite"
 
 @pytest.fixture(scope="package")
 def verification() -> Verification:
-    """The demo model on the smallest core, which has the most to say: multiplications by a library. All weights are dense."""
+    """The demo model with dense weights on the smallest core, which has the most to say: a library multiplies."""
     return api.verify_model(DIGITS, Options("cortex-m0plus", max_slowdown=1), inputs=1)

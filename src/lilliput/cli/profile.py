@@ -10,6 +10,7 @@ from lilliput import api
 from lilliput.cli.build_options import (
     InputOption,
     JsonOption,
+    MaxSlowdownOption,
     ModelArgument,
     OptimizeOption,
     PlanSecondsOption,
@@ -33,6 +34,7 @@ def profile_command(
     ram: RamOption = None,
     plan_seconds: PlanSecondsOption = 3.0,
     without_transform: WithoutTransformOption = None,
+    max_slowdown: MaxSlowdownOption = 4.0,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random input.")] = 0,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a flame graph.")
@@ -49,6 +51,7 @@ def profile_command(
         ram_bytes=ram,
         plan_seconds=plan_seconds,
         without_transforms=tuple(without_transform or ()),
+        max_slowdown=max_slowdown,
     )
     with progress_bar() as progress:
         found = api.profile(model, chosen, seed=seed, progress=progress)
