@@ -13,9 +13,11 @@ from lilliput import encodings
 from lilliput.encodings import Encoding, Weights
 from tests.encodings.decoder import Decoders
 
+pytestmark = pytest.mark.usefixtures("host_gcc")
+
 
 @pytest.fixture(scope="module")
-def decoders(host_gcc: str, tmp_path_factory: pytest.TempPathFactory) -> Generator[Decoders]:
+def decoders(tmp_path_factory: pytest.TempPathFactory) -> Generator[Decoders]:
     running = Decoders(tmp_path_factory.mktemp("decoders"))
     yield running
     assert running.close() == 0

@@ -46,7 +46,7 @@ class Encoding(ABC):
     name: ClassVar[str]
     """The name of the folder and of the decoder."""
     instructions: ClassVar[float]
-    """What decoding a weight takes on a Cortex-M4 (gcc -Os, counted by emulation), to predict how long a model runs."""
+    """What decoding a weight takes: those of the decoder's loop on a Cortex-M4 (gcc -Os), for predictions."""
 
     @abstractmethod
     def code(self, tensors: Sequence[Weights]) -> Code | None:

@@ -11,7 +11,7 @@ class Bitmap(Encoding):
     """Smaller than the weights themselves where more than an eighth of them are zeros."""
 
     name = "bitmap"
-    instructions = 13.0
+    instructions = 15.0
 
     def code(self, tensors: Sequence[Weights]) -> Code | None:
         """The same for all tensors."""

@@ -18,7 +18,7 @@ class Lookup(Encoding):
     """As many bits a weight as the number of different values needs; tensors may share the table."""
 
     name = "lookup"
-    instructions = 13.0
+    instructions = 15.0
 
     def code(self, tensors: Sequence[Weights]) -> Code | None:
         """A table of all values that occur, in ascending order."""
