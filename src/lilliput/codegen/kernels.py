@@ -18,7 +18,7 @@ _SYSTEM_INCLUDE = re.compile(r"#include <(.+)>")
 _GUARD = re.compile(r"#(ifndef|define) LILLIPUT_\w+_H$|#endif$")
 _PUBLIC_FUNCTION = re.compile(r"(?=void \w+\()")
 _DEFINITION = re.compile(
-    r"^static (?:inline |__attribute__\(\(noinline\)\) )?(?:const )?\w+ \*?(\w+)\([^;{]*\)\n\{", re.M
+    r"^static (?:inline |__attribute__\(\(noinline\)\) )?(?:const |struct )?\w+ \*?(\w+)\([^;{]*\)\n\{", re.M
 )
 _CALL = re.compile(r"\b(\w+)\(")
 

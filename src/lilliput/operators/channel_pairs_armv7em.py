@@ -56,30 +56,37 @@ def parameters(graph: Graph, node: Node, runs: int, layout: Layout = Layout.PIXE
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     used = multipliers != 0
     biases = np.where(used, armv7em.folded_biases(graph, node, 0), 0)
-    stream = pack(np.where(used[:, None, None], weights, 0), biases, multipliers, np.where(used, shifts, LARGEST_SHIFT))
-    planes = layout is Layout.PLANES
     low, high = activation_range(node.option("fused_activation_function"), output)
+    zero_point = quantization(output).zero_point
+    kept = np.where(used[:, None, None], weights, 0)
+    stream = pack(kept, biases, multipliers, np.where(used, shifts, LARGEST_SHIFT), positive=zero_point <= low)
+    planes = layout is Layout.PLANES
     return {
         "layer.weights": Constant("weights", stream, ConstantKind.WEIGHTS),
         "layer.channel_stride": output.shape[-2] if planes else 1,
         "layer.pixel_stride": 1 if planes else channels,
         "layer.groups": groups(weights.shape[2], runs),
         "layer.channels": channels,
-        "layer.zero_point": quantization(output).zero_point,
+        "layer.zero_point": zero_point,
         "layer.minimum": low,
         "layer.maximum": high,
     }
 
 
 def pack(
-    weights: NDArray[np.int64], biases: NDArray[np.int64], multipliers: NDArray[np.int32], shifts: NDArray[np.int8]
+    weights: NDArray[np.int64],
+    biases: NDArray[np.int64],
+    multipliers: NDArray[np.int32],
+    shifts: NDArray[np.int8],
+    *,
+    positive: bool,
 ) -> NDArray[np.uint32]:
     """The stream of `weights` [channels, runs, run]; the loop over channels ends with the pairs and with an odd one."""
     right = _even(32 + shifts.astype(np.int64), 1)
     last = np.zeros(len(right), np.int64)
     last[-1] = last[len(weights) // 2 - 1] = 1
-    ends = (right[:, 0] | last << 8 | right[:, 1] << 9)[:, None]
-    return _words(bias_words(biases), weight_words(weights), _even(scale(multipliers.astype(np.int64))), ends)
+    ends = right[:, 0] | last << 8 | right[:, 1] << 9 | positive << 31
+    return _words(bias_words(biases), weight_words(weights), _even(scale(multipliers.astype(np.int64))), ends[:, None])
 
 
 def pack_plainly(weights: NDArray[np.int64], biases: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -10,16 +10,18 @@
  *   bias[c], bias[c] + 256 bias[d]        which contain the input zero point
  *   2 words for each group of 4 inputs    as pair_sums_armv7em.h says
  *   scale[c], scale[d]                    2 multiplier - 2^32
- *   right[c] | last << 8 | right[d] << 9  where right is 32 - (the right shift); `last` is set where a loop
- *                                         over channels ends: at the last two, and at an odd one behind them
+ *   right[c] | last << 8 | right[d] << 9 | positive << 31
+ * where right is 32 - (the right shift); `last` is set where a loop over channels ends: at the last two, and
+ * at an odd one behind them; `positive` where negative sums become the smallest output, however they are
+ * rounded.
  *
  * Sums are requantised by three instructions, for multipliers from 2^30 on and right shifts of 2 to 31 bits:
  *   SMMLAR sum, sum, scale, sum           (sum * multiplier + 2^30) >> 31
  *   ADD    sum, sum, sum, ASR #31         ties of the right shift go away from zero
  *   SMMLAR sum, sum, 1 << right, zero     zero + ((sum + (1 << shift >> 1)) >> shift)
  *
- * Instructions for two channels of K inputs: 39 + 3.125 K for two pixels, which is 0.78 for a
- * multiply-accumulate and 10 for an output; 24 + 2 K for one pixel. */
+ * Instructions for two channels of K inputs: 37 + 3.125 K for two pixels, 40 where not `positive`, which is
+ * 0.78 for a multiply-accumulate and 10 for an output; 24 + 2 K for one pixel. */
 struct channel_pairs {
     const uint32_t *weights;
     int32_t channel_stride; /* from an output to that of the next channel, and */
@@ -80,7 +82,7 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
                      "ldm     r10!, {r0, r1, r2}\n\t" /* scales and right shifts */
                      "mov     r3, #1\n\t"
                      "lsl     r8, r3, r2\n\t" /* 1 << right[c]: shifts take the lowest byte of a register */
-                     "lsrs    r2, r2, #9\n\t" /* the carry is now `last`; the next flags are set at 1 */
+                     "asrs    r2, r2, #9\n\t" /* the carry is now `last`, the sign `positive` */
                      "lsl     r9, r3, r2\n\t" /* 1 << right[d] */
                      "ldr     r11, [sp, #8]\n\t" /* zero_point */
                      "ldr     r3, [sp, #12]\n\t" /* channel_stride */
@@ -93,10 +95,12 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
                      "smmlar  r6, r6, r0, r6\n\t"
                      "smmlar  r5, r5, r1, r5\n\t"
                      "smmlar  r7, r7, r1, r7\n\t"
+                     "bmi     3f\n\t"
                      "add     r4, r4, r4, asr #31\n\t"
                      "add     r6, r6, r6, asr #31\n\t"
                      "add     r5, r5, r5, asr #31\n\t"
-                     "add     r7, r7, r7, asr #31\n\t"
+                     "add     r7, r7, r7, asr #31\n"
+                     "3:\n\t"
                      "smmlar  r4, r4, r8, r11\n\t"
                      "smmlar  r6, r6, r8, r11\n\t"
                      "smmlar  r5, r5, r9, r11\n\t"
@@ -164,6 +168,23 @@ static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct
     return r0;
 }
 
+/* What there is to do for one or two pixels whose inputs lie at `inputs`. */
+static inline struct channel_loop channel_loop(const struct channel_pairs *layer, const uint32_t *inputs,
+                                               int32_t pixels)
+{
+    int32_t groups = layer->groups;
+    struct channel_loop loop = {
+        .weights = layer->weights,
+        .inputs_end = inputs + 2 * pixels * groups,
+        .inputs = inputs,
+        .entry = pixels == 1 ? one_pixel_entry(groups) : 48 * ((uint32_t)-groups & 3) + 1,
+        .zero_point = layer->zero_point,
+        .channel_stride = layer->channel_stride,
+        .pixel_stride = layer->pixel_stride,
+    };
+    return loop;
+}
+
 static inline const uint32_t *multiply_channels(const struct channel_loop *loop, int32_t pixels)
 {
     return pixels == 1 ? multiply_one_pixel(loop) : multiply_two_pixels(loop);
@@ -171,21 +192,19 @@ static inline const uint32_t *multiply_channels(const struct channel_loop *loop,
 
 /* All channels of one or two pixels. An odd last channel has a partner, which is written where it lies
  * itself. */
-static inline void multiply_pixels(const struct channel_pairs *layer, const uint32_t *inputs, int32_t pixels,
-                                   int8_t *output)
+static inline void multiply_pixels(const struct channel_pairs *layer, struct channel_loop *loop,
+                                   int32_t pixels, int8_t *output)
 {
-    int32_t groups = layer->groups;
-    uint32_t entry = pixels == 1 ? one_pixel_entry(groups) : 48 * ((uint32_t)-groups & 3) + 1;
-    struct channel_loop loop = {
-        layer->weights,        inputs + 2 * pixels * groups, output, inputs, entry, layer->zero_point,
-        layer->channel_stride, layer->pixel_stride};
+    loop->output = output;
     if (layer->channels > 1)
-        loop.weights = multiply_channels(&loop, pixels);
+        loop->weights = multiply_channels(loop, pixels);
     if (layer->channels & 1) {
-        loop.output = output + (layer->channels - 1) * layer->channel_stride;
-        loop.channel_stride = 0;
-        multiply_channels(&loop, pixels);
+        loop->output = output + (layer->channels - 1) * layer->channel_stride;
+        loop->channel_stride = 0;
+        multiply_channels(loop, pixels);
+        loop->channel_stride = layer->channel_stride;
     }
+    loop->weights = layer->weights;
 }
 
 /* Bring a row of `pixels` pixels to the limits of a fused activation. */

@@ -25,14 +25,16 @@ void conv_2d_1x1_armv7em_row(const struct conv_2d_1x1_armv7em *node, const int8_
     int32_t step = node->stride_width * channels;
     int32_t slot = ring_slot(row * node->stride_height, node->input_rows);
     const int8_t *inputs = input + slot * node->input_width * channels;
+    struct channel_loop loop = channel_loop(&node->layer, scratch, 2);
     int8_t *pixel = output;
     for (int32_t left = node->output_width; left > 0; left -= 2) {
-        int32_t pixels = left == 1 ? 1 : 2;
-        if (pixels == 1)
+        if (left == 1) {
             widen_pixel(inputs, channels, scratch);
-        else
+            loop = channel_loop(&node->layer, scratch, 1);
+        } else {
             widen_pixel_pair(inputs, inputs + step, channels, scratch);
-        multiply_pixels(&node->layer, scratch, pixels, pixel);
+        }
+        multiply_pixels(&node->layer, &loop, left, pixel);
         inputs += 2 * step;
         pixel += 2 * node->layer.pixel_stride;
     }

@@ -15,10 +15,11 @@ struct conv_2d_armv7em {
     int16_t input_rows;
     int16_t input_width;
     int16_t input_channels;
-    int16_t input_zero_point;
+    int8_t input_zero_point;
     int16_t output_height;
     int16_t output_width;
     int16_t filter_height;
+    int16_t filter_width;
     int16_t runs; /* of a row of the filter, of so many taps each: */
     int16_t run_taps;
     int16_t padding_top;
@@ -37,14 +38,14 @@ static const int8_t *run_of_inputs(const struct conv_2d_armv7em *node, const int
     int32_t channels = node->input_channels;
     int32_t run = node->run_taps * channels;
     int32_t first = column * channels;
-    int32_t row_bytes = node->input_width * channels;
-    if (row != 0 && first >= 0 && first + run <= row_bytes)
+    int32_t begin = first < 0 ? -first : 0;
+    int32_t end = row == 0 ? 0 : node->input_width * channels - first;
+    if (begin == 0 && end >= run)
         return row + first;
-    for (int32_t i = 0; i < run; i++) {
-        int32_t place = first + i;
-        patch[i] =
-            (int8_t)(row != 0 && place >= 0 && place < row_bytes ? row[place] : node->input_zero_point);
-    }
+    for (int32_t i = 0; i < run; i++)
+        patch[i] = node->input_zero_point;
+    for (int32_t i = begin; i < end && i < run; i++)
+        patch[i] = row[first + i];
     return patch;
 }
 
@@ -53,27 +54,29 @@ static const int8_t *run_of_inputs(const struct conv_2d_armv7em *node, const int
 static void gather_windows(const struct conv_2d_armv7em *node, const int8_t *input, const int8_t *line,
                            struct taps rows, int32_t left, int32_t pixels, uint32_t *to)
 {
-    int32_t run = node->run_taps * node->input_channels;
-    int32_t row_bytes = node->input_width * node->input_channels;
-    int32_t ring_bytes = node->input_rows * row_bytes;
+    int32_t channels = node->input_channels;
+    int32_t run = node->run_taps * channels;
+    int32_t row_bytes = node->input_width * channels;
+    int32_t right = left + (node->filter_width - 1) * node->dilation_width + node->stride_width;
+    int32_t has_padding = left < 0 || right >= node->input_width;
     int8_t *patches = (int8_t *)(to + 4 * node->layer.groups);
     for (int32_t i = 0; i < node->filter_height; i++) {
-        int32_t inside = i >= rows.first && i < rows.last;
-        const int8_t *row = inside ? line : 0;
+        int32_t is_row = i >= rows.first && i < rows.last;
         for (int32_t j = 0; j < node->runs; j++) {
             int32_t column = left + j * node->dilation_width;
-            const int8_t *first = run_of_inputs(node, row, column, patches);
-            if (pixels == 1) {
-                to = widen_pixel(first, run, to);
-            } else {
-                const int8_t *second = run_of_inputs(node, row, column + node->stride_width, patches + run);
-                to = widen_pixel_pair(first, second, run, to);
+            const int8_t *first = line + column * channels;
+            const int8_t *second = first + node->stride_width * channels;
+            if (has_padding || !is_row) {
+                const int8_t *row = is_row ? line : 0;
+                first = run_of_inputs(node, row, column, patches);
+                second = run_of_inputs(node, row, column + node->stride_width, patches + run);
             }
+            to = pixels == 1 ? widen_pixel(first, run, to) : widen_pixel_pair(first, second, run, to);
         }
-        if (inside) {
+        if (is_row) {
             line += row_bytes * node->dilation_height;
-            if (line >= input + ring_bytes)
-                line -= ring_bytes;
+            if (line >= input + node->input_rows * row_bytes)
+                line -= node->input_rows * row_bytes;
         }
     }
 }
@@ -86,12 +89,15 @@ void conv_2d_armv7em_row(const struct conv_2d_armv7em *node, const int8_t *input
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
     int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
     const int8_t *line = input + slot * node->input_width * node->input_channels;
+    struct channel_loop loop = channel_loop(&node->layer, scratch, 2);
     int8_t *pixel = output;
     for (int32_t column = 0; column < node->output_width; column += 2) {
         int32_t left = column * node->stride_width - node->padding_left;
         int32_t pixels = column + 1 < node->output_width ? 2 : 1;
+        if (pixels == 1)
+            loop = channel_loop(&node->layer, scratch, 1);
         gather_windows(node, input, line, rows, left, pixels, scratch);
-        multiply_pixels(&node->layer, scratch, pixels, pixel);
+        multiply_pixels(&node->layer, &loop, pixels, pixel);
         pixel += 2 * node->layer.pixel_stride;
     }
     limit_row(&node->layer, output, node->output_width);

@@ -14,7 +14,8 @@ _OF_ALL = (
     "input_rows", "input_width", "input_channels", "output_height", "output_width", "stride_height", "stride_width",
 )  # fmt: skip
 _OF_WINDOWS = (
-    *_OF_ALL, "input_height", "filter_height", "padding_top", "padding_left", "dilation_height", "dilation_width",
+    *_OF_ALL, "input_height", "filter_height", "filter_width", "padding_top", "padding_left",
+    "dilation_height", "dilation_width",
 )  # fmt: skip
 """The parameters that the kernels have in common with the portable one."""
 
