@@ -18,7 +18,7 @@ from tests.cases.builder import NONE, RELU, RELU6, SAME, VALID, GraphBuilder, fl
 from tests.operators.emulated_program import Variant, complaints
 from tests.operators.row_program import Case
 
-CASES = 24
+CASES = 12
 VARIANTS: tuple[Operator, ...] = (Conv2DArmv7em(), Conv2DPlanesArmv7em())
 LARGEST_BIAS = (1 << 30) + (1 << 29)
 

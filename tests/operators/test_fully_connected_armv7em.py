@@ -19,7 +19,7 @@ from tests.cases.builder import NONE, RELU, RELU6, GraphBuilder, float32
 from tests.operators.emulated_program import Variant, complaints
 from tests.operators.row_program import Case
 
-CASES = 24
+CASES = 16
 VARIANT = FullyConnectedArmv7em()
 
 
