@@ -6,6 +6,10 @@ from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d import DepthwiseConv
 from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_armv7em import (
     DepthwiseConv2D3x3Armv7em,
     DepthwiseConv2DArmv7em,
+    DepthwiseConv2DColumnArmv7em,
+)
+from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_one_channel_armv7em import (
+    DepthwiseConv2DOfOneChannelArmv7em,
 )
 from lilliput.operators.operator import Operator
 
@@ -13,7 +17,12 @@ from lilliput.operators.operator import Operator
 class DepthwiseConv2D(PortableDepthwiseConv2D):
     """Portable, with what is faster on some cores."""
 
-    variants: ClassVar[tuple[Operator, ...]] = (DepthwiseConv2D3x3Armv7em(), DepthwiseConv2DArmv7em())
+    variants: ClassVar[tuple[Operator, ...]] = (
+        DepthwiseConv2DOfOneChannelArmv7em(),
+        DepthwiseConv2DColumnArmv7em(),
+        DepthwiseConv2D3x3Armv7em(),
+        DepthwiseConv2DArmv7em(),
+    )
 
 
 __all__ = ["DepthwiseConv2D"]

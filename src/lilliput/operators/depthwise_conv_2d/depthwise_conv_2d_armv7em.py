@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import armv7em, convolution
@@ -44,7 +45,7 @@ class DepthwiseConv2DArmv7em(DepthwiseConv2D):
         segment = graph.output(node).shape[2]
         while segment > 1 and self._scratch_bytes(graph, node, segment) > _LARGEST_SCRATCH_BYTES:
             segment -= 1
-        own = {"weights": _packed(graph, node), "segment": segment, **armv7em.scaling(graph, node)}
+        own = {"weights": self._weights(graph, node), "segment": segment, **armv7em.scaling(graph, node)}
         return tuple(
             replace(
                 call,
@@ -59,6 +60,10 @@ class DepthwiseConv2DArmv7em(DepthwiseConv2D):
         call = self.calls(graph, node)[0]
         rows = convolution.rows(graph, node, call)
         return None if rows is None else replace(rows, scratch_bytes=call.scratch_bytes, pixel=None, column_stride=0)
+
+    def _weights(self, graph: Graph, node: Node) -> Constant:
+        """As the kernel reads them."""
+        return _packed(graph, node)
 
     def _scratch_bytes(self, graph: Graph, node: Node, segment: int) -> int:
         """What `segment` outputs of a row need."""
@@ -82,9 +87,33 @@ class DepthwiseConv2D3x3Armv7em(DepthwiseConv2DArmv7em):
         return 140 + 24 * ((segment - 1) * node.option("stride_w") + 3)
 
 
+class DepthwiseConv2DColumnArmv7em(DepthwiseConv2DArmv7em):
+    """Filters of one column on an image of one column, which need no scratch memory."""
+
+    kernel: ClassVar[str] = "depthwise_conv_2d_column_armv7em"
+    unused: ClassVar[tuple[str, ...]] = (
+        *_UNUSED, "filter_width", "input_width", "output_width", "padding_left", "stride_width", "segment",
+    )  # fmt: skip
+
+    def applies(self, graph: Graph, node: Node) -> bool:
+        """The same for these filters."""
+        return graph.input(node, 1).shape[2] == graph.input(node).shape[2] == 1 and super().applies(graph, node)
+
+    def _weights(self, graph: Graph, node: Node) -> Constant:
+        return Constant("weights", _used_weights(graph, node), ConstantKind.WEIGHTS)
+
+    def _scratch_bytes(self, graph: Graph, node: Node, segment: int) -> int:
+        return 0
+
+
+def _used_weights(graph: Graph, node: Node) -> NDArray[np.int8]:
+    """The weights, [height, width, channels], with zeros for channels whose scale is 0."""
+    return np.where(armv7em.used_channels(graph, node), np.asarray(graph.input(node, 1).data)[0], np.int8(0))
+
+
 def _packed(graph: Graph, node: Node) -> Constant:
     """The weights in the order in which the kernels read them: by four channels, columns and rows of the filter."""
-    weights = np.where(armv7em.used_channels(graph, node), np.asarray(graph.input(node, 1).data)[0], np.int8(0))
+    weights = _used_weights(graph, node)
     height, width, channels = weights.shape
     starts = [min(start, channels - _GROUP) for start in range(0, channels, _GROUP)]
     rows = [(top + row, channel) for top in range(0, height - 1, 2) for row, channel in _PAIR]
