@@ -141,22 +141,45 @@ def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: 
 
 def tflm(
     models: Sequence[Path | str],
-    output: Path | str,
+    output: Path | str | None,
     *,
     kernels: str = "reference",
     offline_plan: bool = True,
+    compress: bool = False,
+    arena_bytes: int | None = None,
     progress: Progress = silent,
 ) -> TflmPackage:
-    """Write what firmware with TensorFlow Lite Micro needs for the models into `output`.
+    """Write what firmware with TensorFlow Lite Micro needs for the models into `output`; None writes nothing.
 
-    For each model NAME: NAME_model.h and .cc, and NAME.tflite where `offline_plan` finds a smaller plan for the kernel
-    library; for all together the resolver and the constants. Raises what `tflite.load` raises, and UsageError for an
-    unknown library and for two models of one name.
+    For each model NAME: NAME_model.h and .cc, and NAME.tflite where the model was changed: `offline_plan` found a
+    smaller plan for the kernel library, or `compress` smaller weights with which the arena stays within `arena_bytes`.
+    For all together the resolver and the constants. With `compress`, an `output` NAME.tflite gets the one model and
+    nothing else is written; nothing at all where no weights get smaller. Raises what `tflite.load` raises, UsageError
+    for an unknown library and for two models of one name, UnsupportedError for a model that TFLM refuses or that cannot
+    be compressed without loss.
     """
     from lilliput.tflm.package import package
 
-    made = package([Path(model) for model in models], kernels=kernels, offline_plan=offline_plan, progress=progress)
-    write_files(Path(output), made.files)
+    alone = output is not None and compress and Path(output).suffix == ".tflite"
+    if alone and len(models) != 1:
+        raise UsageError("several models do not go into one file", str(output), "Name a folder.")
+    made = package(
+        [Path(model) for model in models],
+        kernels=kernels,
+        offline_plan=offline_plan,
+        compress=compress,
+        arena_bytes=arena_bytes,
+        progress=progress,
+    )
+    if output is None:
+        return replace(made, files={})
+    path = Path(output)
+    if alone:
+        report = made.models[0]
+        smaller = report.compression is not None and report.compression.found.data is not None
+        made = replace(made, files={path.name: made.files[f"{report.name}.tflite"]} if smaller else {})
+    if made.files:
+        write_files(path.parent if alone else path, made.files)
     return made
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lilliput.tflm.report import ArenaReport, ModelReport, TflmPackage
+from lilliput.tflm.report import ArenaReport, CompressionReport, ModelReport, TflmPackage
 
 FORMAT_VERSION = 1
 
@@ -53,6 +53,32 @@ def _model(report: ModelReport) -> dict[str, Any]:
             "lower_bound_bytes": report.plan.lower_bound_bytes,
             "reason": report.plan.reason,
         },
+        **({} if report.compression is None else {"compression": _compression(report.compression)}),
+    }
+
+
+def _compression(report: CompressionReport) -> dict[str, Any]:
+    found = report.found
+    return {
+        "written": found.data is not None,
+        "file_bytes_before": found.size_bytes_before,
+        "file_bytes_rewritten": found.rewritten_bytes,
+        "file_bytes_after": found.size_bytes_after,
+        "kernels": report.kernels,
+        "arena_bytes_before": report.arena_bytes_before,
+        "arena_bytes_after": report.arena_bytes_after,
+        "weights": [
+            {
+                "tensor": each.tensor,
+                "name": each.name,
+                "read_by": [operator.upper() for operator in each.operators],
+                "dense_bytes": each.dense_bytes,
+                "encoded_bytes": {form.name.lower(): size for form, size in each.sizes.items()},
+                "format": None if each.chosen is None else each.chosen.name.lower(),
+                "saved_bytes": each.saved_bytes,
+            }
+            for each in found.weights
+        ],
     }
 
 

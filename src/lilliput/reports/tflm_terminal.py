@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 
 from lilliput.reports.columns import Column, table_lines
+from lilliput.reports.tflm_compression import print_compression
 from lilliput.tflm.report import ModelReport, TflmPackage
 
 
@@ -12,6 +13,8 @@ def print_package(package: TflmPackage, folder: str, console: Console) -> None:
     """Print arena, flash and plan of every model, and what was written where."""
     for report in package.models:
         console.print(report.model.name, style="bold", markup=False)
+        if report.compression is not None:
+            print_compression(report.compression, console)
         for line in _plan(report):
             console.print(line, markup=False, soft_wrap=True)
         _print_table(_arena_table(report), console)
@@ -29,7 +32,10 @@ def print_package(package: TflmPackage, folder: str, console: Console) -> None:
     )
     for operator in package.missing:
         console.print(f"TFLM has no operator {operator}: register your own.", style="bold yellow", markup=False)
-    console.print(f"Written to {folder}: {', '.join(sorted(package.files))}", markup=False, soft_wrap=True)
+    if package.files:
+        console.print(f"Written to {folder}: {', '.join(sorted(package.files))}", markup=False, soft_wrap=True)
+    else:
+        console.print("Nothing was written.")
 
 
 def _plan(report: ModelReport) -> Iterator[str]:

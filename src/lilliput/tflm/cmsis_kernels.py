@@ -127,7 +127,11 @@ def _fully_connected(extension: Extension) -> Callable[[Preparation], None]:
         if weights.channels > 1:
             persist_requantization(preparation, weights.channels)
         if extension is Extension.MVE:
-            preparation.persist(_INT32_BYTES * weights.shape[0], "sums of weights")
+            sums_bytes = _INT32_BYTES * weights.shape[0]
+            if weights.is_constant:
+                preparation.persist(sums_bytes, "sums of weights")
+            else:
+                preparation.request(sums_bytes)
 
     return prepare
 

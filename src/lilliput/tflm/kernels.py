@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lilliput.ir import DType
+from lilliput.tflm.decode.header import OPERATOR, Format
+from lilliput.tflm.layout import size
 from lilliput.tflm.model_file import FileTensor
 from lilliput.tflm.preparation import Preparation
 
@@ -138,6 +140,27 @@ def _lstm(preparation: Preparation) -> None:
     request_lstm_buffers(preparation, _LSTM_BUFFERS)
 
 
+_DECODERS = {
+    Format.LUT.value: "ppp p zzz p bbb",
+    Format.HUFFMAN.value: "ppp p z p bb",
+    Format.PRUNING.value: "ppp p zzz p p bb",
+}
+"""The objects that decode one output each; the first pointer is that to their virtual functions."""
+
+
+def _decode(preparation: Preparation) -> None:
+    abi = preparation.allocator.abi
+    largest = max(_DECODERS.values(), key=lambda structure: size(structure, abi))
+    preparation.persist(abi.pointer_bytes * len(preparation.node.outputs), "decoders")
+    for position in range(len(preparation.node.outputs)):
+        ancillary, target = preparation.input(2 * position + 1), preparation.output(position)
+        preparation.take(preparation.input(2 * position), ancillary, target)
+        form = None if ancillary is None else ancillary.first_byte
+        preparation.persist(size(largest if form is None else _DECODERS.get(form, largest), abi), "decoders")
+        if form == Format.PRUNING.value and target.channels > 1 and target.is_asymmetric:
+            preparation.persist(target.channels, "zero points")
+
+
 def _all_inputs(preparation: Preparation) -> None:
     preparation.take_inputs(*range(len(preparation.node.inputs)))
 
@@ -161,6 +184,7 @@ REFERENCE: Mapping[str, Kernel] = {
     "average_pool_2d": Kernel(_one_to_one, _POOLING_OPTIONS, POOLING_DATA),
     "call_once": Kernel(_nothing, "i", "i b"),
     "concatenation": Kernel(_concatenation, "i e b", "b pp s i f"),
+    OPERATOR: Kernel(_decode),
     "conv_2d": Kernel(_convolution(0), "e ii e ii e", CONVOLUTION_DATA),
     "depthwise_conv_2d": Kernel(_convolution(3), "e iii e ii", CONVOLUTION_DATA),
     "dequantize": Kernel(_one_to_one, data=f"{_REQUANTIZATION} i"),

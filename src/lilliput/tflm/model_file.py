@@ -27,7 +27,10 @@ ONLINE = -1
 
 @dataclass(frozen=True, slots=True)
 class FileTensor:
-    """A tensor: `channels` is the number of its scales where it has scales and zero points, else 0."""
+    """A tensor: `channels` is the number of its scales where it has scales and zero points, else 0.
+
+    `is_asymmetric`: one of its zero points is not 0. `first_byte` of a constant's contents; None for other tensors.
+    """
 
     name: str
     dtype: DType
@@ -35,6 +38,8 @@ class FileTensor:
     is_constant: bool
     is_variable: bool
     channels: int
+    is_asymmetric: bool = False
+    first_byte: int | None = None
 
     @property
     def elements(self) -> int:
@@ -97,21 +102,33 @@ def _read(data: bytes, name: str) -> ModelFile:
         model = tflite.Model.GetRootAs(data, 0)
         codes = [read_code(tables, each)[0] for each in tables.tables(model, "OperatorCodes")]
         buffers = tables.tables(model, "Buffers")
-        filled = [each.DataLength() > 0 or each.Offset() > 1 for each in buffers]
+        contents = [_Contents(each.DataLength() > 0 or each.Offset() > 1, _first_byte(each)) for each in buffers]
         graphs = tables.tables(model, "Subgraphs")
     if not graphs:
         raise ModelError("the file has no subgraph, so nothing to compute", "", BAD_FILE)
     subgraphs: list[Subgraph] = []
     for index, graph in enumerate(graphs):
         with reading(f"subgraph {index}"):
-            subgraphs.append(_subgraph(tables, graph, codes, filled, f"subgraph {index}"))
+            subgraphs.append(_subgraph(tables, graph, codes, contents, f"subgraph {index}"))
     with reading("metadata"):
         plan = _offline_plan(tables, model, buffers)
     return ModelFile(name, len(data), tuple(subgraphs), plan)
 
 
-def _subgraph(tables: Tables, graph: Any, codes: Sequence[str], filled: Sequence[bool], where: str) -> Subgraph:
-    tensors = tuple(_tensor(tables, each, filled, where) for each in tables.tables(graph, "Tensors"))
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """A buffer of the file, `filled` when it holds a constant."""
+
+    filled: bool
+    first_byte: int | None
+
+
+def _first_byte(buffer: Any) -> int | None:
+    return int(buffer.Data(0)) if buffer.DataLength() else None
+
+
+def _subgraph(tables: Tables, graph: Any, codes: Sequence[str], contents: Sequence[_Contents], where: str) -> Subgraph:
+    tensors = tuple(_tensor(tables, each, contents, where) for each in tables.tables(graph, "Tensors"))
     nodes = tuple(_node(tables, each, codes, where) for each in tables.tables(graph, "Operators"))
     inputs, outputs = tables.numbers(graph, "Inputs"), tables.numbers(graph, "Outputs")
     used = [*inputs, *outputs]
@@ -124,25 +141,27 @@ def _subgraph(tables: Tables, graph: Any, codes: Sequence[str], filled: Sequence
     return Subgraph(tensors, nodes, inputs, outputs)
 
 
-def _tensor(tables: Tables, table: Any, filled: Sequence[bool], where: str) -> FileTensor:
+def _tensor(tables: Tables, table: Any, contents: Sequence[_Contents], where: str) -> FileTensor:
     name = tables.text(table.Name())
     buffer = table.Buffer()
     shape = tables.numbers(table, "Shape")
-    if buffer >= len(filled):
-        raise ModelError(f"buffer {buffer} does not exist (the file has {len(filled)})", f"{where} {name!r}", BAD_FILE)
+    if buffer >= len(contents):
+        raise ModelError(f"buffer {buffer} does not exist (the file has {len(contents)})", f"{where} {name!r}", BAD_FILE)
     if any(size < 0 for size in shape):
         raise ModelError(f"the shape {list(shape)} has a negative dimension", f"{where} {name!r}", BAD_FILE)
     quantization = table.Quantization()
     scales = 0 if quantization is None else quantization.ScaleLength()
-    zero_points = 0 if quantization is None else quantization.ZeroPointLength()
-    tables.charge(4 * scales + 8 * zero_points)
+    tables.charge(4 * scales)
+    zero_points = () if quantization is None else tables.numbers(quantization, "ZeroPoint")
     tensor = FileTensor(
         name=name,
         dtype=DTYPES.get(table.Type(), DType.OTHER),
         shape=shape,
-        is_constant=filled[buffer],
+        is_constant=contents[buffer].filled,
         is_variable=table.IsVariable(),
         channels=scales if zero_points else 0,
+        is_asymmetric=any(zero_points),
+        first_byte=contents[buffer].first_byte,
     )
     if tensor.size_bytes > _LARGEST_TENSOR_BYTES:
         raise ModelError(f"the shape {list(shape)} means more than 2 GiB", f"{where} {name!r}", BAD_FILE)

@@ -1,7 +1,7 @@
 """Models -> TflmPackage: everything that firmware with TFLM needs to be told about them, and the files that tell it.
 
-The order: each model gets its offline plan first, where that saves memory; arena, flash and the C array are those of
-the model as it is written.
+The order: each model gets its weights compressed first, if asked for, then its offline plan, where that saves memory;
+arena, flash and the C array are those of the model as it is written.
 """
 
 import hashlib
@@ -17,12 +17,13 @@ from lilliput.tflm.arena import simulate, simulate_together
 from lilliput.tflm.c_array import c_array_header, c_array_source
 from lilliput.tflm.cmsis_kernels import Extension, cmsis_kernels
 from lilliput.tflm.constants import constants_header
+from lilliput.tflm.decode.compress import Compression, compress_weights
 from lilliput.tflm.flash import configurations, predict_flash
 from lilliput.tflm.kernels import REFERENCE, Kernel
 from lilliput.tflm.model_file import ModelFile, read_model_file
 from lilliput.tflm.offline_plan import OfflinePlan, plan_offline, write_plan
 from lilliput.tflm.refusals import refused
-from lilliput.tflm.report import ArenaReport, ModelReport, TflmPackage
+from lilliput.tflm.report import ArenaReport, CompressionReport, ModelReport, TflmPackage
 from lilliput.tflm.resolver import registrations, resolver_header
 from lilliput.tflm.unknown_kernels import with_unknown
 from lilliput.version import __version__
@@ -37,12 +38,18 @@ LIBRARIES: Mapping[str, Mapping[str, Kernel]] = {
 
 
 def package(
-    paths: Sequence[Path], *, kernels: str = "reference", offline_plan: bool = True, progress: Progress = silent
+    paths: Sequence[Path],
+    *,
+    kernels: str = "reference",
+    offline_plan: bool = True,
+    compress: bool = False,
+    arena_bytes: int | None = None,
+    progress: Progress = silent,
 ) -> TflmPackage:
     """Read the models and make everything; `kernels` is the library that the offline plan is made for.
 
-    Raises UsageError for two models of one name and for an unknown library, UnsupportedError for a model that TFLM
-    refuses, and what `tflite.load` raises.
+    With `compress` weights are compressed, as far as the arena with that library stays within `arena_bytes`. Raises UsageError for two models of one name and for an unknown library, UnsupportedError for a model that TFLM
+    refuses or that cannot be compressed without loss, and what `tflite.load` raises.
     """
     if kernels not in LIBRARIES:
         raise UsageError(f"there is no kernel library {kernels!r}", advice=f"Choose one of: {', '.join(LIBRARIES)}.")
@@ -56,21 +63,23 @@ def package(
     banners: list[str] = []
     for number, (path, name) in enumerate(zip(paths, names, strict=True)):
         progress(f"planning {path.name}", number, len(paths))
-        data = tflite.load(path)
-        model = read_model_file(data, path.name)
-        if problems := refused(model):
-            raise UnsupportedError(problems, path.name, "TFLM's interpreter would refuse it on the chip.")
-        plan = plan_offline(model, with_unknown(LIBRARIES[kernels], model)[0])
-        if offline_plan and plan.offsets is not None:
-            data = write_plan(data, path.name, plan.offsets)
+        original = tflite.load(path)
+        _refuse(original, path.name)
+        data, plan = _planned(original, path.name, kernels, write=offline_plan)
+        compression = None
+        if compress:
+            arena_before = _arena_bytes(data, path.name, kernels)
+            found = _compressed(original, path.name, kernels, arena_bytes)
+            if found.data is not None:
+                data, plan = _planned(found.data, path.name, kernels, write=offline_plan)
+            compression = CompressionReport(found, kernels, arena_before, _arena_bytes(data, path.name, kernels))
+        if data != original:
             files[f"{name}.tflite"] = data
-        else:
-            plan = replace(plan, offsets=None)
         banner = f"{path.name} (sha256 {hashlib.sha256(data).hexdigest()[:12]})"
         banners.append(banner)
         files[f"{name}_model.h"] = c_array_header(name, _banner(banner)).encode()
         files[f"{name}_model.cc"] = c_array_source(name, data, _banner(banner)).encode()
-        reports.append(_report(name, read_model_file(data, path.name), plan))
+        reports.append(_report(name, read_model_file(data, path.name), plan, compression))
     together = names[0] if len(names) == 1 else "models"
     models = [report.model for report in reports]
     known, missing = registrations(models)
@@ -80,6 +89,32 @@ def package(
     made = TflmPackage(tuple(reports), arenas, known, missing, files)
     files[f"{together}_tflm.h"] = constants_header(together, made, kernels, banner).encode()
     return made
+
+
+def _refuse(data: bytes, name: str) -> None:
+    if problems := refused(read_model_file(data, name)):
+        raise UnsupportedError(problems, name, "TFLM's interpreter would refuse it on the chip.")
+
+
+def _compressed(data: bytes, name: str, kernels: str, arena_bytes: int | None) -> Compression:
+    def fits(candidate: bytes) -> bool:
+        return arena_bytes is None or _arena_bytes(candidate, name, kernels) <= arena_bytes
+
+    return compress_weights(data, name, fits)
+
+
+def _arena_bytes(data: bytes, name: str, kernels: str) -> int:
+    model = read_model_file(data, name)
+    return simulate(model, _complete(LIBRARIES[kernels], [model])).smallest_working_bytes
+
+
+def _planned(data: bytes, name: str, kernels: str, *, write: bool) -> tuple[bytes, OfflinePlan]:
+    """The model with its offline plan, or as it was; the plan has offsets when they are written."""
+    model = read_model_file(data, name)
+    plan = plan_offline(model, _complete(LIBRARIES[kernels], [model]))
+    if write and plan.offsets is not None:
+        return write_plan(data, name, plan.offsets), plan
+    return data, replace(plan, offsets=None)
 
 
 def _complete(kernels: Mapping[str, Kernel], models: Sequence[ModelFile]) -> Mapping[str, Kernel]:
@@ -98,10 +133,10 @@ def _symbol(path: Path) -> str:
     return name if name[:1].isalpha() else f"model_{name}"
 
 
-def _report(name: str, model: ModelFile, plan: OfflinePlan) -> ModelReport:
+def _report(name: str, model: ModelFile, plan: OfflinePlan, compression: CompressionReport | None) -> ModelReport:
     arenas: list[ArenaReport] = []
     for library, kernels in LIBRARIES.items():
         complete, unknown = with_unknown(kernels, model)
         arenas.append(ArenaReport(library, simulate(model, complete), unknown))
     flash = tuple(predict_flash(model, configuration) for configuration in configurations())
-    return ModelReport(name, model, tuple(arenas), flash, plan)
+    return ModelReport(name, model, tuple(arenas), flash, plan, compression)

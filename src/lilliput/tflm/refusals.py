@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from lilliput.ir import DType
+from lilliput.tflm.decode.header import OPERATOR
 from lilliput.tflm.model_file import FileNode, ModelFile, Subgraph
 
 _WEIGHTED = ("conv_2d", "depthwise_conv_2d", "fully_connected")
@@ -24,7 +25,15 @@ def joins_too_many(_: Subgraph, node: FileNode) -> bool:
     return node.operator == "concatenation" and len(node.inputs) > _MOST_JOINED
 
 
-REFUSALS: Sequence[Refusal] = (hybrid, joins_too_many)
+def decodes_no_pairs(graph: Subgraph, node: FileNode) -> bool:
+    """Each output is decoded from two constants: the encoded and the ancillary tensor."""
+    if node.operator != OPERATOR:
+        return False
+    constant = all(index >= 0 and graph.tensors[index].is_constant for index in node.inputs)
+    return not constant or not node.outputs or len(node.inputs) != 2 * len(node.outputs)
+
+
+REFUSALS: Sequence[Refusal] = (hybrid, joins_too_many, decodes_no_pairs)
 """Each refusal's docstring is what the error says."""
 
 

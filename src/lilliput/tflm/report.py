@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lilliput.tflm.arena import Arena
+from lilliput.tflm.decode.compress import Compression
 from lilliput.tflm.flash import FlashPrediction
 from lilliput.tflm.model_file import ModelFile
 from lilliput.tflm.offline_plan import OfflinePlan
@@ -20,14 +21,28 @@ class ArenaReport:
 
 
 @dataclass(frozen=True, slots=True)
+class CompressionReport:
+    """What compression found, and what it does to the smallest arena that works with the library `kernels`."""
+
+    found: Compression
+    kernels: str
+    arena_bytes_before: int
+    arena_bytes_after: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelReport:
-    """What TFLM needs for one model, as it is written to `name`_model.cc and, with an offline plan, `name`.tflite."""
+    """What TFLM needs for one model, as it is written to `name`_model.cc and, where it was changed, `name`.tflite.
+
+    `compression` is None where nobody asked for it.
+    """
 
     name: str
     model: ModelFile
     arenas: tuple[ArenaReport, ...]
     flash: tuple[FlashPrediction, ...]
     plan: OfflinePlan
+    compression: CompressionReport | None = None
 
     def arena_of(self, kernels: str) -> Arena:
         """The arena with a kernel library."""

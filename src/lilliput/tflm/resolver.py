@@ -39,6 +39,7 @@ _SIGNAL = (
 )  # fmt: skip
 _CUSTOM_METHODS: Mapping[str, str] = {
     "custom:CIRCULAR_BUFFER": "CircularBuffer",
+    "custom:TFLM_DECODE": "Decode",
     "custom:TFLite_Detection_PostProcess": "DetectionPostprocess",
     "custom:ethos-u": "EthosU",
     **{f"custom:Signal{name}": name for name in _SIGNAL},
