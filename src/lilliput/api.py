@@ -155,8 +155,7 @@ def tflm(
     smaller plan for the kernel library, or `compress` smaller weights with which the arena stays within `arena_bytes`.
     For all together the resolver and the constants. With `compress`, an `output` NAME.tflite gets the one model and
     nothing else is written; nothing at all where no weights get smaller. Raises what `tflite.load` raises, UsageError
-    for an unknown library and for two models of one name, UnsupportedError for a model that TFLM refuses or that cannot
-    be compressed without loss.
+    for an unknown library and for two models of one name, UnsupportedError for a model that TFLM refuses.
     """
     from lilliput.tflm.package import package
 

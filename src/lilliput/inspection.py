@@ -16,6 +16,7 @@ from lilliput.operators.operator import Operator
 from lilliput.options import Options
 from lilliput.planning import Plan, plan
 from lilliput.progress import Progress, silent
+from lilliput.tflm.decode.unpack import unpack
 
 _WHOLE_LAYERS_SECONDS = 2.0
 
@@ -131,7 +132,7 @@ def _plan(graph: Graph, options: Options) -> Plan:
 def _prepare(graph: Graph) -> tuple[Graph, tuple[str, ...]]:
     """The graph after the exact rewrites; as it was, with the reason, when it cannot be rewritten."""
     try:
-        return transforms.apply(graph), ()
+        return transforms.apply(unpack(graph)), ()
     except LilliputError as error:
         return graph, _reasons(error)
 

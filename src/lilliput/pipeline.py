@@ -20,6 +20,7 @@ from lilliput.options import DEFAULT_OPTIONS, Options
 from lilliput.planning import Plan, plan
 from lilliput.progress import Progress, silent
 from lilliput.targets import find
+from lilliput.tflm.decode.unpack import unpack
 from lilliput.toolchain import Image, build_image
 from lilliput.transforms import Rewriting, Saving
 
@@ -51,7 +52,7 @@ def prepare(graph: Graph, options: Options = DEFAULT_OPTIONS) -> Graph:
 
 
 def _rewrite(graph: Graph, options: Options) -> Rewriting:
-    rewriting = transforms.rewrite(graph, transforms.without(options.without_transforms))
+    rewriting = transforms.rewrite(unpack(graph), transforms.without(options.without_transforms))
     support.check(rewriting.graph)
     return rewriting
 

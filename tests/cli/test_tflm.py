@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+from lilliput import tflite
 from tests.cli.command import DIGITS, Lilliput, assert_refused
+from tests.tflm.decode_graphs import sparse_network
 
 
 def test_it_writes_resolver_constants_and_model_and_says_so(lilliput: Lilliput, tmp_path: Path) -> None:
@@ -46,3 +48,60 @@ def test_a_damaged_model_leaves_nothing_behind(lilliput: Lilliput, tmp_path: Pat
     damaged.write_bytes(DIGITS.read_bytes()[:2000])
     assert_refused(lilliput("tflm", damaged, "-o", tmp_path / "made"), 3)
     assert not (tmp_path / "made").exists()
+
+
+def _sparse(folder: Path) -> Path:
+    path = folder / "sparse.tflite"
+    path.write_bytes(tflite.write(sparse_network()))
+    return path
+
+
+def test_compressed_weights_go_into_a_smaller_file_of_the_given_name(lilliput: Lilliput, tmp_path: Path) -> None:
+    model = _sparse(tmp_path)
+    done = lilliput("tflm", model, "--compress", "-o", tmp_path / "made" / "smaller.tflite")
+    assert done.status == 0
+    assert all(word in done.out for word in ("lut", "huffman", "pruning", "smaller.tflite"))
+    (written,) = (tmp_path / "made").iterdir()
+    assert written.name == "smaller.tflite"
+    assert written.stat().st_size < model.stat().st_size
+
+
+def test_in_a_folder_everything_is_of_the_compressed_model(lilliput: Lilliput, tmp_path: Path) -> None:
+    model = _sparse(tmp_path)
+    done = lilliput("tflm", model, "--compress", "-o", tmp_path / "made", "--json")
+    found = json.loads(done.out)["models"][0]["compression"]
+    assert [each["format"] for each in found["weights"]] == ["pruning", "lut", "huffman"]
+    saved = sum(each["saved_bytes"] for each in found["weights"])
+    assert found["file_bytes_rewritten"] - found["file_bytes_after"] == saved
+    assert found["arena_bytes_after"] > found["arena_bytes_before"]
+    assert "AddDecode" in (tmp_path / "made" / "sparse_resolver.h").read_text()
+    assert (tmp_path / "made" / "sparse.tflite").stat().st_size < model.stat().st_size
+
+
+def test_a_model_that_does_not_get_smaller_is_not_written(lilliput: Lilliput, tmp_path: Path) -> None:
+    done = lilliput("tflm", DIGITS, "--compress", "-o", tmp_path / "smaller.tflite")
+    assert done.status == 0
+    assert "would not get smaller" in done.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_arena_stays_within_what_is_allowed(lilliput: Lilliput, tmp_path: Path) -> None:
+    model = _sparse(tmp_path)
+    free, tight = (
+        json.loads(lilliput("tflm", model, "--compress", "--json", *limit).out)["models"][0]["compression"]
+        for limit in ((), ("--max-arena", "8K"))
+    )
+    assert tight["arena_bytes_after"] <= 8192 < free["arena_bytes_after"]
+    assert tight["file_bytes_after"] > free["file_bytes_after"]
+
+
+def test_without_a_folder_it_only_reports(lilliput: Lilliput, tmp_path: Path) -> None:
+    done = lilliput("tflm", DIGITS)
+    assert done.status == 0
+    assert "Nothing was written." in done.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_several_models_do_not_go_into_one_file(lilliput: Lilliput, tmp_path: Path) -> None:
+    other = _sparse(tmp_path)
+    assert_refused(lilliput("tflm", DIGITS, other, "--compress", "-o", tmp_path / "smaller.tflite"), 2)

@@ -56,6 +56,10 @@ def tflm_command(
 
         typer.echo(json.dumps(tflm_report(made), indent=2))
         return
-    from lilliput.reports.tflm_terminal import print_package
+    from lilliput.reports.tflm_terminal import print_compressed, print_package
 
-    print_package(made, "" if output is None else str(output), Console(highlight=False))
+    console = Console(highlight=False)
+    if compress and output is not None and output.suffix == ".tflite":
+        print_compressed(made, str(output.parent), console)
+    else:
+        print_package(made, str(output), console)

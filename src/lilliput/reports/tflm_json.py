@@ -61,6 +61,7 @@ def _compression(report: CompressionReport) -> dict[str, Any]:
     found = report.found
     return {
         "written": found.data is not None,
+        "reason": found.reason,
         "file_bytes_before": found.size_bytes_before,
         "file_bytes_rewritten": found.rewritten_bytes,
         "file_bytes_after": found.size_bytes_after,

@@ -15,7 +15,7 @@ def print_package(package: TflmPackage, folder: str, console: Console) -> None:
         console.print(report.model.name, style="bold", markup=False)
         if report.compression is not None:
             print_compression(report.compression, console)
-        for line in _plan(report):
+        for line in _plan(report, f"{report.name}.tflite"):
             console.print(line, markup=False, soft_wrap=True)
         _print_table(_arena_table(report), console)
         _print_table(_flash_table(report), console)
@@ -32,19 +32,34 @@ def print_package(package: TflmPackage, folder: str, console: Console) -> None:
     )
     for operator in package.missing:
         console.print(f"TFLM has no operator {operator}: register your own.", style="bold yellow", markup=False)
+    _print_files(package, folder, console)
+
+
+def print_compressed(package: TflmPackage, folder: str, console: Console) -> None:
+    """Print only what compression did, for a single file that was to be written."""
+    for report in package.models:
+        console.print(report.model.name, style="bold", markup=False)
+        if report.compression is not None:
+            print_compression(report.compression, console)
+        for line in _plan(report, "the file"):
+            console.print(line, markup=False, soft_wrap=True)
+    _print_files(package, folder, console)
+
+
+def _print_files(package: TflmPackage, folder: str, console: Console) -> None:
     if package.files:
         console.print(f"Written to {folder}: {', '.join(sorted(package.files))}", markup=False, soft_wrap=True)
     else:
         console.print("Nothing was written.")
 
 
-def _plan(report: ModelReport) -> Iterator[str]:
+def _plan(report: ModelReport, file: str) -> Iterator[str]:
     plan = report.plan
     saved = plan.activation_bytes_before - plan.activation_bytes_after
     if plan.offsets is not None:
         yield (
             f"Offline plan: activations take {plan.activation_bytes_after:,} bytes, {saved:,} fewer than the "
-            f"interpreter's own plan ({plan.activation_bytes_before:,}); written to {report.name}.tflite."
+            f"interpreter's own plan ({plan.activation_bytes_before:,}); written to {file}."
         )
     elif plan.reason:
         yield f"Offline plan: none, {plan.reason} ({plan.activation_bytes_before:,} bytes of activations)."

@@ -146,7 +146,8 @@ def _tensor(tables: Tables, table: Any, contents: Sequence[_Contents], where: st
     buffer = table.Buffer()
     shape = tables.numbers(table, "Shape")
     if buffer >= len(contents):
-        raise ModelError(f"buffer {buffer} does not exist (the file has {len(contents)})", f"{where} {name!r}", BAD_FILE)
+        fact = f"buffer {buffer} does not exist (the file has {len(contents)})"
+        raise ModelError(fact, f"{where} {name!r}", BAD_FILE)
     if any(size < 0 for size in shape):
         raise ModelError(f"the shape {list(shape)} has a negative dimension", f"{where} {name!r}", BAD_FILE)
     quantization = table.Quantization()

@@ -7,7 +7,7 @@ arena, flash and the C array are those of the model as it is written.
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lilliput import tflite
@@ -17,7 +17,9 @@ from lilliput.tflm.arena import simulate, simulate_together
 from lilliput.tflm.c_array import c_array_header, c_array_source
 from lilliput.tflm.cmsis_kernels import Extension, cmsis_kernels
 from lilliput.tflm.constants import constants_header
-from lilliput.tflm.decode.compress import Compression, compress_weights
+from lilliput.tflm.decode.compress import compress_weights
+from lilliput.tflm.decode.header import OPERATOR
+from lilliput.tflm.decode.unpack import unpack
 from lilliput.tflm.flash import configurations, predict_flash
 from lilliput.tflm.kernels import REFERENCE, Kernel
 from lilliput.tflm.model_file import ModelFile, read_model_file
@@ -37,6 +39,16 @@ LIBRARIES: Mapping[str, Mapping[str, Kernel]] = {
 """The kernel libraries: CMSIS-NN for cores with DSP instructions (Cortex-M4, M7, M33), without (M0+) and with MVE."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The arguments of `package` that say what may be done to each model."""
+
+    kernels: str
+    offline_plan: bool
+    compress: bool
+    arena_bytes: int | None
+
+
 def package(
     paths: Sequence[Path],
     *,
@@ -48,8 +60,9 @@ def package(
 ) -> TflmPackage:
     """Read the models and make everything; `kernels` is the library that the offline plan is made for.
 
-    With `compress` weights are compressed, as far as the arena with that library stays within `arena_bytes`. Raises UsageError for two models of one name and for an unknown library, UnsupportedError for a model that TFLM
-    refuses or that cannot be compressed without loss, and what `tflite.load` raises.
+    With `compress` weights are compressed, as far as the arena with that library stays within `arena_bytes`. Raises
+    UsageError for two models of one name and for an unknown library, UnsupportedError for a model that TFLM refuses,
+    and what `tflite.load` raises.
     """
     if kernels not in LIBRARIES:
         raise UsageError(f"there is no kernel library {kernels!r}", advice=f"Choose one of: {', '.join(LIBRARIES)}.")
@@ -58,28 +71,21 @@ def package(
         raise UsageError(
             f"two models are called {twice[0]!r}", str(paths[names.index(twice[0])]), "Rename one of them."
         )
+    wishes = _Wishes(kernels, offline_plan, compress, arena_bytes)
     reports: list[ModelReport] = []
     files: dict[str, bytes] = {}
     banners: list[str] = []
     for number, (path, name) in enumerate(zip(paths, names, strict=True)):
         progress(f"planning {path.name}", number, len(paths))
         original = tflite.load(path)
-        _refuse(original, path.name)
-        data, plan = _planned(original, path.name, kernels, write=offline_plan)
-        compression = None
-        if compress:
-            arena_before = _arena_bytes(data, path.name, kernels)
-            found = _compressed(original, path.name, kernels, arena_bytes)
-            if found.data is not None:
-                data, plan = _planned(found.data, path.name, kernels, write=offline_plan)
-            compression = CompressionReport(found, kernels, arena_before, _arena_bytes(data, path.name, kernels))
+        data, report = _make(original, path.name, name, wishes)
         if data != original:
             files[f"{name}.tflite"] = data
         banner = f"{path.name} (sha256 {hashlib.sha256(data).hexdigest()[:12]})"
         banners.append(banner)
         files[f"{name}_model.h"] = c_array_header(name, _banner(banner)).encode()
         files[f"{name}_model.cc"] = c_array_source(name, data, _banner(banner)).encode()
-        reports.append(_report(name, read_model_file(data, path.name), plan, compression))
+        reports.append(report)
     together = names[0] if len(names) == 1 else "models"
     models = [report.model for report in reports]
     known, missing = registrations(models)
@@ -91,30 +97,47 @@ def package(
     return made
 
 
-def _refuse(data: bytes, name: str) -> None:
-    if problems := refused(read_model_file(data, name)):
-        raise UnsupportedError(problems, name, "TFLM's interpreter would refuse it on the chip.")
+def _make(data: bytes, file_name: str, name: str, wishes: _Wishes) -> tuple[bytes, ModelReport]:
+    """One model as it is written, and its report."""
+    model = read_model_file(data, file_name)
+    if problems := refused(model):
+        raise UnsupportedError(problems, file_name, "TFLM's interpreter would refuse it on the chip.")
+    if OPERATOR in model.operators:
+        # The kernel trusts what it decodes; on the chip damage would be read from whatever lies behind the model.
+        unpack(tflite.read_bytes(data, file_name))
 
+    def arena_of(candidate: bytes) -> int:
+        return _arena_bytes(candidate, file_name, wishes.kernels)
 
-def _compressed(data: bytes, name: str, kernels: str, arena_bytes: int | None) -> Compression:
     def fits(candidate: bytes) -> bool:
-        return arena_bytes is None or _arena_bytes(candidate, name, kernels) <= arena_bytes
+        return wishes.arena_bytes is None or arena_of(candidate) <= wishes.arena_bytes
 
-    return compress_weights(data, name, fits)
+    made, plan = _planned(data, file_name, wishes)
+    compression = None
+    if wishes.compress:
+        arena_before = arena_of(made)
+        found = compress_weights(data, file_name, fits)
+        if found.data is not None:
+            made, plan = _planned(found.data, file_name, wishes)
+        if found.data is not None and len(made) > len(data):
+            # What the plan adds must not be more than what the weights save.
+            made, plan = found.data, replace(plan, offsets=None)
+        compression = CompressionReport(found, wishes.kernels, arena_before, arena_of(made))
+    return made, _report(name, read_model_file(made, file_name), plan, compression)
+
+
+def _planned(data: bytes, name: str, wishes: _Wishes) -> tuple[bytes, OfflinePlan]:
+    """The model with its offline plan, or as it was; the plan has offsets when they are written."""
+    model = read_model_file(data, name)
+    plan = plan_offline(model, _complete(LIBRARIES[wishes.kernels], [model]))
+    if wishes.offline_plan and plan.offsets is not None:
+        return write_plan(data, name, plan.offsets), plan
+    return data, replace(plan, offsets=None)
 
 
 def _arena_bytes(data: bytes, name: str, kernels: str) -> int:
     model = read_model_file(data, name)
     return simulate(model, _complete(LIBRARIES[kernels], [model])).smallest_working_bytes
-
-
-def _planned(data: bytes, name: str, kernels: str, *, write: bool) -> tuple[bytes, OfflinePlan]:
-    """The model with its offline plan, or as it was; the plan has offsets when they are written."""
-    model = read_model_file(data, name)
-    plan = plan_offline(model, _complete(LIBRARIES[kernels], [model]))
-    if write and plan.offsets is not None:
-        return write_plan(data, name, plan.offsets), plan
-    return data, replace(plan, offsets=None)
 
 
 def _complete(kernels: Mapping[str, Kernel], models: Sequence[ModelFile]) -> Mapping[str, Kernel]:

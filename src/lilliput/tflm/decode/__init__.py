@@ -1,4 +1,4 @@
-"""Graph <-> Graph with `TFLM_DECODE` operators: constants stored smaller, decoded by TFLM before the node that reads them.
+"""Graph <-> Graph with `TFLM_DECODE` operators: constants stored smaller, which TFLM decodes when a node needs them.
 
 One file a format (`lut`, `huffman` with its `huffman_code` and `huffman_tables`, `pruning`), each with `encode` and
 `decode`; `header` and `channels` are what the formats share. `compress` chooses and writes, `unpack` is its inverse.

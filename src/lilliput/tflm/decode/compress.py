@@ -41,15 +41,16 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Compression:
-    """What was found for a model. `data` is the smaller file, None when there is none.
+    """What was found for a model. `data` is the smaller file, None when there is none: `reason` says why.
 
-    `rewritten_bytes` is the file without compressed weights: writing anew leaves out metadata that TFLM does not read.
+    `rewritten_bytes` is the file without compressed weights, but written anew: without metadata, what is equal once.
     """
 
     size_bytes_before: int
     rewritten_bytes: int
     weights: tuple[Weights, ...]
     data: bytes | None
+    reason: str = ""
 
     @property
     def size_bytes_after(self) -> int:
@@ -65,13 +66,18 @@ def anything(_: bytes) -> bool:
 def compress_weights(data: bytes, name: str, fits: Callable[[bytes], bool] = anything) -> Compression:
     """Try every format on every tensor of weights, and keep what makes the file smaller.
 
-    Files that do not meet `fits` are not considered, such as those that need too large an arena.
-    Raises ModelError for a damaged file, UnsupportedError for a model that cannot be written without loss.
+    Files that do not meet `fits` are not considered, such as those that need too large an arena. Raises ModelError for
+    a damaged file.
     """
     graph = tflite.read_bytes(data, name)
+    expected = unpack(graph)
     signatures = read_signatures(data, graph)
-    best = plain = tflite.write(graph, signatures)
-    _check_rewriting(read_model_file(data, name), read_model_file(plain, name))
+    try:
+        best = plain = tflite.write(graph, signatures)
+    except UnsupportedError as error:
+        return Compression(len(data), len(data), (), None, f"the file cannot be written: {', '.join(error.problems)}")
+    if loss := _loss(read_model_file(data, name), read_model_file(plain, name)):
+        return Compression(len(data), len(data), (), None, loss)
     readers = _readers(graph)
     encodings = {index: _encodings(graph.tensors[index]) for index in readers}
     chosen: dict[int, Encoded] = {}
@@ -88,8 +94,8 @@ def compress_weights(data: bytes, name: str, fits: Callable[[bytes], bool] = any
     )
     if not chosen or len(best) >= len(data):
         found = tuple(replace(each, chosen=None, saved_bytes=0) for each in found)
-        return Compression(len(data), len(plain), found, None)
-    _check_result(graph, unpack(tflite.read_bytes(best, name)))
+        return Compression(len(data), len(plain), found, None, "the file would not get smaller")
+    _check_result(expected, unpack(tflite.read_bytes(best, name)))
     return Compression(len(data), len(plain), found, best)
 
 
@@ -149,13 +155,18 @@ def _weights(
     return Weights(index, tensor.name, operators, tensor.size_bytes, sizes, form, saved_bytes)
 
 
-def _check_rewriting(before: ModelFile, after: ModelFile) -> None:
-    """Raise UnsupportedError unless TFLM sees the same model in the file that was written anew."""
+def _loss(before: ModelFile, after: ModelFile) -> str:
+    """What TFLM would see differently in the file that was written anew; "" when it is the same model."""
     if len(before.subgraphs) > 1:
-        raise UnsupportedError([f"{len(before.subgraphs)} subgraphs"], before.name, "Only models of one are compressed.")
-    if replace(before, size_bytes=0, offline_plan=None) != replace(after, size_bytes=0, offline_plan=None):
-        problem = "something that is lost when the file is written anew"
-        raise UnsupportedError([problem], before.name, "Use the model as it is.")
+        return f"it has {len(before.subgraphs)} subgraphs"
+    old, new = before.subgraphs[0], after.subgraphs[0]
+    for tensor, written in zip(old.tensors, new.tensors, strict=True):
+        if tensor != written:
+            return f"the tensor {tensor.name} cannot be written as it is"
+    for index, (node, written) in enumerate(zip(old.nodes, new.nodes, strict=True)):
+        if node != written:
+            return f"operator {index} ({node.operator}) cannot be written as it is"
+    return "" if old == new else "its inputs or outputs cannot be written as they are"
 
 
 def _check_result(before: Graph, after: Graph) -> None:

@@ -57,7 +57,7 @@ def unpack(graph: Graph) -> Graph:
 
 
 def _decoded(graph: Graph, node: Node, pair: tuple[int, ...], tensor: Tensor, left_elements: int) -> NDArray[Any]:
-    where = f"operator {node.origin.index} (TFLM_DECODE)"
+    where = f"{graph.source.name}, operator {node.origin.index} (TFLM_DECODE)"
     if left_elements < 0:
         raise ModelError("more values are decoded than the file can hold", where, BAD_FILE)
     data, ancillary = (each.data.tobytes() for each in graph.select(pair) if each.data is not None)
