@@ -25,14 +25,17 @@ class Channels:
     axis: int
     count: int
 
-    def numbers(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
-        """The channel of each element, in the order of the elements."""
-        elements = int(np.prod(shape))
-        if self.count == 1:
-            return np.zeros(elements, np.intp)
-        if self.axis == 0:
-            return np.repeat(np.arange(self.count), elements // self.count)
-        return np.tile(np.arange(self.count), elements // self.count)
+    def rows(self, elements: NDArray[Any]) -> NDArray[Any]:
+        """The elements of each channel as a row, in their order; a view of them."""
+        if self.axis in (0, ONE_CHANNEL_AXIS):
+            return elements.reshape(self.count, -1)
+        return elements.reshape(-1, self.count).T
+
+    def numbers(self, elements: int) -> NDArray[np.intp]:
+        """The channel of each of so many elements, in the order of the elements."""
+        numbers = np.empty(elements, np.intp)
+        self.rows(numbers)[:] = np.arange(self.count)[:, None]
+        return numbers
 
 
 def channels_of(tensor: Tensor) -> Channels | None:

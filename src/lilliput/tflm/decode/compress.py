@@ -157,7 +157,7 @@ def _weights(
 
 def _loss(before: ModelFile, after: ModelFile) -> str:
     """What TFLM would see differently in the file that was written anew; "" when it is the same model."""
-    if len(before.subgraphs) > 1:
+    if len(before.subgraphs) != 1:
         return f"it has {len(before.subgraphs)} subgraphs"
     old, new = before.subgraphs[0], after.subgraphs[0]
     for tensor, written in zip(old.tensors, new.tensors, strict=True):

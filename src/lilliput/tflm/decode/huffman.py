@@ -7,6 +7,7 @@ Source: tensorflow/lite/micro/kernels/decode_state_huffman.cc and .h; upstream h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ def decode(data: bytes, ancillary: bytes, parameters: bytes, tensor: Tensor) -> 
     entries = np.frombuffer(ancillary, f"<u{entry_bytes}", count, HEADER_BYTES).tolist()
     symbols = _symbols(data, entries, (parameters[0] >> _WIDTH_SHIFT) + 1, 8 * entry_bytes - 1)
     try:
-        found = np.array([next(symbols) for _ in range(tensor.elements)], np.uint32)
+        found = np.fromiter(islice(symbols, tensor.elements), np.uint32, tensor.elements)
     except IndexError as error:
         raise ModelError("a codeword leads behind the tables or the end of the data", "", BAD_FILE) from error
     return found.astype(f"<u{tensor.dtype.numpy.itemsize}").view(tensor.dtype.numpy)
@@ -103,22 +104,22 @@ def _symbols(data: bytes, entries: Sequence[int], first_width: int, top: int) ->
     """The symbols one after the other, without end. Raises IndexError behind the data or the tables."""
     mark, count_shift = 1 << top, top - 4
     distance_mask = (1 << count_shift) - 1
+    stored = np.frombuffer(data + bytes(2), np.uint8).astype(np.uint32)
+    # From each byte on 24 bits: enough for 16 of them that begin within it.
+    windows: list[int] = (stored[:-2] << 16 | stored[1:-1] << 8 | stored[2:]).tolist()
+    end = 8 * len(data)
     position = 0
     while True:
-        width, index = first_width, _peek(data, position, first_width)
-        entry = entries[index]
-        while not entry & mark:
+        index, width = 0, first_width
+        while True:
+            if position + width > end:
+                raise IndexError("behind the end")
+            index += windows[position >> 3] >> (24 - (position & 7) - width) & ((1 << width) - 1)
+            entry = entries[index]
+            if entry & mark:
+                break
             position += width
             width = (entry >> count_shift) + 1
-            index += (entry & distance_mask) + _peek(data, position, width)
-            entry = entries[index]
+            index += entry & distance_mask
         position += min(width, entry >> count_shift & 0xF)
         yield entry
-
-
-def _peek(data: bytes, position: int, width: int) -> int:
-    """The bits from a position on; at most 16."""
-    first = position >> 3
-    if position + width > 8 * len(data):
-        raise IndexError("behind the end")
-    return int.from_bytes(data[first : first + 3].ljust(3, b"\0")) >> (24 - (position & 7) - width) & ((1 << width) - 1)

@@ -28,9 +28,9 @@ def encode(tensor: Tensor, values: NDArray[Any]) -> Encoded | None:
     if channels is None or tensor.dtype not in DTYPES:
         return None
     plain = bits(values)
-    choices = [_encode(plain, np.zeros(plain.size, np.intp), Channels(ONE_CHANNEL_AXIS, 1), channels.count == 1)]
+    choices = [_encode(plain, Channels(ONE_CHANNEL_AXIS, 1), has_stride=channels.count == 1)]
     if channels.count > 1:
-        choices.append(_encode(plain, channels.numbers(tensor.shape), channels, has_stride=True))
+        choices.append(_encode(plain, channels, has_stride=True))
     return min((each for each in choices if each is not None), key=lambda each: each.size_bytes, default=None)
 
 
@@ -45,7 +45,7 @@ def decode(data: bytes, ancillary: bytes, parameters: bytes, tensor: Tensor) -> 
     if tensor.elements * width > 8 * len(data):
         raise ModelError(f"{tensor.elements:,} indices of {width} bits do not fit {len(data):,} bytes", "", BAD_FILE)
     stored = np.unpackbits(np.frombuffer(data, np.uint8), count=tensor.elements * width).reshape(-1, width)
-    indices = stored.astype(np.intp) @ (1 << np.arange(width)[::-1]) + channels.numbers(tensor.shape) * stride
+    indices = stored @ (1 << np.arange(width, dtype=np.uint8)[::-1]) + channels.numbers(tensor.elements) * stride
     item_bytes = tensor.dtype.numpy.itemsize
     table = np.frombuffer(ancillary, tensor.dtype.numpy, (len(ancillary) - HEADER_BYTES) // item_bytes, HEADER_BYTES)
     if indices.size and indices.max() >= table.size:
@@ -53,16 +53,15 @@ def decode(data: bytes, ancillary: bytes, parameters: bytes, tensor: Tensor) -> 
     return table[indices]
 
 
-def _encode(plain: NDArray[Any], numbers: NDArray[np.intp], channels: Channels, has_stride: bool) -> Encoded | None:
-    """One table for each channel; `numbers` says which one each element belongs to."""
-    indices = np.zeros(plain.size, np.uint8)
+def _encode(plain: NDArray[Any], channels: Channels, *, has_stride: bool) -> Encoded | None:
+    """One table for each channel."""
+    indices = np.empty(plain.size, np.uint8)
     tables: list[NDArray[Any]] = []
-    for number in range(channels.count):
-        mine = numbers == number
-        table, found = np.unique(plain[mine], return_inverse=True)
+    for row, row_indices in zip(channels.rows(plain), channels.rows(indices), strict=True):
+        table, found = np.unique(row, return_inverse=True)
         if table.size > 1 << _MOST_BITS:
             return None
-        indices[mine] = found
+        row_indices[:] = found
         tables.append(table)
     length = max(table.size for table in tables)
     width = max(1, (length - 1).bit_length())

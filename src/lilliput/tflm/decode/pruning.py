@@ -54,4 +54,4 @@ def _zeros(tensor: Tensor) -> NDArray[Any] | None:
     zero_points = tensor.quantization.zero_points if tensor.quantization is not None else (0,)
     if tensor.dtype is not DType.INT8 and any(zero_points):
         return None
-    return np.array(zero_points, tensor.dtype.numpy)[channels.numbers(tensor.shape)]
+    return np.array(zero_points, tensor.dtype.numpy)[channels.numbers(tensor.elements)]
