@@ -11,6 +11,11 @@ from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_armv7em import (
 from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_one_channel_armv7em import (
     DepthwiseConv2DOfOneChannelArmv7em,
 )
+from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_blocked import (
+    DepthwiseConv2DBlocked,
+    DepthwiseConv2DPacked,
+    DepthwiseConv2DThumb1,
+)
 from lilliput.operators.operator import Operator
 
 
@@ -22,6 +27,9 @@ class DepthwiseConv2D(PortableDepthwiseConv2D):
         DepthwiseConv2DColumnArmv7em(),
         DepthwiseConv2D3x3Armv7em(),
         DepthwiseConv2DArmv7em(),
+        DepthwiseConv2DThumb1(),
+        DepthwiseConv2DPacked(),
+        DepthwiseConv2DBlocked(),
     )
 
 
