@@ -8,8 +8,8 @@ import numpy as np
 from lilliput.ir import Graph, Node
 from lilliput.operators import convolution
 from lilliput.operators.armv7em import biases, by_channel, folded_biases
-from lilliput.operators.layer import weights_constant
 from lilliput.operators.fixed_point import activation_range, channel_multipliers, quantization
+from lilliput.operators.layer import weights_constant
 from lilliput.operators.operator import Call, Constant, ConstantKind, Parameter, RowCall
 from lilliput.operators.spatial import per_batch
 
@@ -17,8 +17,6 @@ _SUM_BITS = 23
 _LARGEST_RIGHT_SHIFT = 24
 """The bounds of runtime/channel_scale.h."""
 _CHANNEL_BLOCK = 4
-POINTER_BYTES = 8
-"""On the widest machine, which is the host."""
 
 
 def scales_fit(graph: Graph, node: Node, channel_axis: int) -> bool:
@@ -81,6 +79,11 @@ def rows(graph: Graph, node: Node, call: Call) -> RowCall | None:
     return None if found is None else replace(found, scratch_bytes=call.scratch_bytes, pixel=None, column_stride=0)
 
 
+def pointers_bytes(count: int) -> int:
+    """Scratch memory that holds pointers in C for any machine: they may have 8 bytes, and scratch half as many."""
+    return 8 * count + 4
+
+
 def has_channel_blocks(graph: Graph, node: Node) -> bool:
     """Whether a depthwise convolution has as many output as input channels, and at least four."""
     channels = graph.input(node).shape[-1]
@@ -98,5 +101,5 @@ def depthwise_calls(graph: Graph, node: Node, kernel: str) -> tuple[Call, ...]:
         **scale_parameters(graph, node, channel_axis=-1),
         **window_parameters(graph, node),
     }
-    scratch_bytes = POINTER_BYTES * filter_height * filter_width + channels
+    scratch_bytes = pointers_bytes(filter_height * filter_width) + channels
     return tuple(replace(call, scratch_bytes=scratch_bytes) for call in per_batch(graph, node, kernel, parameters))

@@ -26,8 +26,8 @@ static inline struct output_limits output_limits(const struct channel_scale *sca
  * TFLM rounds twice: sum * m / 2^31 to the nearest integer, ties upwards, and that / 2^s to the nearest, ties
  * away from zero. Armv6-M multiplies 32 x 32 -> 32 bits only, so floor(sum * m / 2^24) = P is computed with
  * the four bytes of m, which is exact because a floor of floors is. Both roundings are then
- * (P + 2^6 - (sum < 0) * 2^7 + 2^(6 + s)) >> (7 + s). The last term is the carry that the shift leaves, and is
- * added with the zero point. 38 instructions, 10 for a sum below the least. */
+ * (P + 2^6 - (sum < 0) * 2^7 + 2^(6 + s)) >> (7 + s). The last term is the carry that the shift leaves, and
+ * is added with the zero point. 38 instructions, 10 for a sum below the least. */
 static inline void scale_sums(const struct output_limits *limits, const int32_t *channel,
                               int32_t channel_step, const int32_t *sum, const int32_t *end, int8_t *output,
                               int32_t output_step)

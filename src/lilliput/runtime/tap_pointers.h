@@ -3,6 +3,13 @@
 
 #include "filter_window.h"
 
+/* The first place for a pointer in scratch memory, which is at a multiple of four bytes. */
+static inline const int8_t **pointers_in(void *scratch)
+{
+    uintptr_t mask = sizeof(int8_t *) - 1;
+    return (const int8_t **)(((uintptr_t)scratch + mask) & ~mask);
+}
+
 /* Where the pixels under the filter's taps begin at column `column` of an output row; `outside` is a pixel of
  * zero points. */
 static void point_at_taps(const struct filter_window *window, const struct filter_rows *rows, int32_t column,

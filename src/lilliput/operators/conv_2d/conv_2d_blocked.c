@@ -2,8 +2,8 @@
 #include "memory.h"
 #include "tap_pointers.h"
 
-/* A convolution in blocks of two pixels and two channels, so that four loads serve four multiplications: about
- * 3 instructions each with a multiplication that accumulates, 4.5 without. `weights` are
+/* A convolution in blocks of two pixels and two channels, so that four loads serve four multiplications:
+ * about 3 instructions each with a multiplication that accumulates, 4.5 without. `weights` are
  * [output_channels][filter_height][filter_width][input_channels]. Scratch: the inputs of two windows, the
  * addresses of their taps, and a pixel. */
 struct conv_2d_blocked {
@@ -23,8 +23,8 @@ struct pixel_pair {
 
 /* The values under the filter at column `column`: in the image where the filter has one tap, else copied to
  * `copy`. */
-static const int8_t *window_values(const struct filter_window *window, const struct filter_rows *rows,
-                                   int32_t column, const int8_t *outside, const int8_t **pointers, int8_t *copy)
+static const int8_t *copy_window(const struct filter_window *window, const struct filter_rows *rows,
+                                 int32_t column, const int8_t *outside, const int8_t **pointers, int8_t *copy)
 {
     int32_t taps = window->filter_height * window->filter_width;
     point_at_taps(window, rows, column, outside, pointers);
@@ -37,8 +37,8 @@ static const int8_t *window_values(const struct filter_window *window, const str
 }
 
 /* Compute two channels of two pixels; `second` is 0 where the first channel is the last one. */
-static void multiply_block(const struct conv_2d_blocked *node, const struct pixel_pair *pair, int32_t channel,
-                           int32_t second)
+static void compute_block(const struct conv_2d_blocked *node, const struct pixel_pair *pair, int32_t channel,
+                          int32_t second)
 {
     const int32_t *scale = node->output.channels + 2 * channel;
     const int8_t *weights_a = node->weights + channel * node->taps;
@@ -72,7 +72,7 @@ void conv_2d_blocked_row(const struct conv_2d_blocked *node, const int8_t *input
                          void *scratch)
 {
     const struct filter_window *window = &node->window;
-    const int8_t **pointers = scratch;
+    const int8_t **pointers = pointers_in(scratch);
     int8_t *outside = (int8_t *)(pointers + window->filter_height * window->filter_width);
     int8_t *copies = outside + window->input_channels;
     struct filter_rows rows = rows_under_filter(window, input, node->input_rows, row);
@@ -80,14 +80,14 @@ void conv_2d_blocked_row(const struct conv_2d_blocked *node, const int8_t *input
     for (int32_t column = 0; column < window->output_width; column += 2) {
         int32_t next = column + 1 < window->output_width;
         struct pixel_pair pair;
-        pair.inputs[0] = window_values(window, &rows, column, outside, pointers, copies);
+        pair.inputs[0] = copy_window(window, &rows, column, outside, pointers, copies);
         pair.inputs[1] = pair.inputs[0];
         if (next)
-            pair.inputs[1] = window_values(window, &rows, column + 1, outside, pointers, copies + node->taps);
+            pair.inputs[1] = copy_window(window, &rows, column + 1, outside, pointers, copies + node->taps);
         pair.outputs[0] = output + column * node->output_channels;
         pair.outputs[1] = pair.outputs[0] + next * node->output_channels;
         for (int32_t channel = 0; channel < node->output_channels; channel += 2)
-            multiply_block(node, &pair, channel, channel + 1 < node->output_channels);
+            compute_block(node, &pair, channel, channel + 1 < node->output_channels);
     }
 }
 

@@ -32,7 +32,7 @@ class Conv2DBlocked(Conv2D):
             "taps": pixels * input_channels,
         }
         copied = 2 * pixels * input_channels if pixels > 1 else 0
-        scratch_bytes = blocked.POINTER_BYTES * pixels + input_channels + copied
+        scratch_bytes = blocked.pointers_bytes(pixels) + input_channels + copied
         calls = per_batch(graph, node, "conv_2d_blocked", parameters)
         return tuple(replace(call, scratch_bytes=scratch_bytes) for call in calls)
 

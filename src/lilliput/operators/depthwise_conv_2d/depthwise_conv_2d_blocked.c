@@ -5,7 +5,8 @@
 /* A depthwise convolution with as many output as input channels, four at least. For each output pixel the
  * addresses of the taps' pixels are listed once and serve all channels, so that the loop over taps knows
  * neither rows nor borders; it takes four channels at a time: about 4 instructions for each multiplication
- * where it accumulates, 5.5 where not. `weights` are [taps][channels]. Scratch: an address a tap, and a pixel.
+ * where it accumulates, 5.5 where not. `weights` are [taps][channels]. Scratch: an address a tap, and a
+ * pixel.
  */
 struct depthwise_conv_2d_blocked {
     const int8_t *weights;
@@ -15,8 +16,8 @@ struct depthwise_conv_2d_blocked {
 };
 
 /* Compute the four channels from `channel` on of a pixel. */
-static void multiply_channels(const struct depthwise_conv_2d_blocked *node, const int8_t *const *taps,
-                              const int8_t *const *end, int32_t channel, int8_t *output)
+static void compute_four_channels(const struct depthwise_conv_2d_blocked *node, const int8_t *const *taps,
+                                  const int8_t *const *end, int32_t channel, int8_t *output)
 {
     const int32_t *scale = node->output.channels + 2 * channel;
     const int8_t *weights = node->weights + channel;
@@ -42,17 +43,17 @@ void depthwise_conv_2d_blocked_row(const struct depthwise_conv_2d_blocked *node,
                                    int32_t row, int8_t *output, void *scratch)
 {
     int32_t channels = node->window.input_channels;
-    const int8_t **taps = scratch;
+    const int8_t **taps = pointers_in(scratch);
     const int8_t **end = taps + node->window.filter_height * node->window.filter_width;
     struct filter_rows rows = rows_under_filter(&node->window, input, node->input_rows, row);
     memset((void *)end, node->window.zero_point, (size_t)channels);
     for (int32_t column = 0; column < node->window.output_width; column++, output += channels) {
         point_at_taps(&node->window, &rows, column, (const int8_t *)end, taps);
         for (int32_t channel = 0; channel <= channels - 4; channel += 4)
-            multiply_channels(node, taps, end, channel, output);
+            compute_four_channels(node, taps, end, channel, output);
         /* The last four channels may overlap with those before. */
         if (channels % 4 != 0)
-            multiply_channels(node, taps, end, channels - 4, output);
+            compute_four_channels(node, taps, end, channels - 4, output);
     }
 }
 

@@ -14,9 +14,9 @@ struct depthwise_conv_2d_thumb1 {
 };
 
 /* Add the products of the channels from `channel` on to their four sums. */
-static inline void multiply_four_channels(const int8_t *const *taps, const int8_t *const *end,
-                                          const int8_t *weights, int32_t channels, int32_t channel,
-                                          int32_t *sums)
+static inline void products_of_four_channels(const int8_t *const *taps, const int8_t *const *end,
+                                             const int8_t *weights, int32_t channels, int32_t channel,
+                                             int32_t *sums)
 {
     register const int8_t *const *taps_ __asm__("r0") = taps;
     register const int8_t *weights_ __asm__("r2") = weights;
@@ -69,7 +69,7 @@ void depthwise_conv_2d_thumb1_row(const struct depthwise_conv_2d_thumb1 *node, c
                                   int32_t row, int8_t *output, void *scratch)
 {
     int32_t channels = node->window.input_channels;
-    const int8_t **taps = scratch;
+    const int8_t **taps = pointers_in(scratch);
     const int8_t **end = taps + node->window.filter_height * node->window.filter_width;
     struct filter_rows rows = rows_under_filter(&node->window, input, node->input_rows, row);
     struct output_limits limits = output_limits(&node->output);
@@ -82,7 +82,7 @@ void depthwise_conv_2d_thumb1_row(const struct depthwise_conv_2d_thumb1 *node, c
                 channel = channels - 4;
             const int32_t *scale = node->output.channels + 2 * channel;
             int32_t sums[4] = {scale[1] >> 8, scale[3] >> 8, scale[5] >> 8, scale[7] >> 8};
-            multiply_four_channels(taps, end, node->weights, channels, channel, sums);
+            products_of_four_channels(taps, end, node->weights, channels, channel, sums);
             scale_sums(&limits, scale, 8, sums, sums + 4, output + channel, 1);
         }
     }
