@@ -52,6 +52,15 @@ def tflm() -> Oracle:
 
 
 @pytest.fixture(scope="session")
+def litert() -> Oracle:
+    """LiteRT's interpreter, with its reference kernels."""
+    found = [oracle for oracle in oracles.available() if oracle.name == "litert"]
+    if not found:
+        pytest.skip("needs the package ai-edge-litert")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
 def arm_gcc() -> str:
     """The Arm cross compiler's command."""
     if shutil.which("arm-none-eabi-gcc") is None:

@@ -13,6 +13,7 @@ from lilliput.pipeline import generate, prepare
 from lilliput.toolchain import run_host
 from lilliput.verification import Outputs
 from tests.transforms.rewritable import rewritable_graph
+from tests.transforms.test_drop_channels import network as layers_with_constant_channels
 
 EXPRESSIBLE = tuple(transform for transform in transforms.ALL if transform.expressible)
 FOUND = {
@@ -39,6 +40,29 @@ def test_networks_written_back_give_the_same_bytes_in_tflm(tflm: Oracle) -> None
         expected, actual = (oracles.run(tflm, tflite.write(graph), graph, samples) for graph in graphs)
         assert (seed, actual) == (seed, expected)
     assert min(found[name] for name in FOUND & {each.name for each in EXPRESSIBLE}) >= 10
+
+
+@pytest.mark.slow
+def test_rewrites_for_both_contracts_give_the_same_bytes_in_litert(litert: Oracle) -> None:
+    chosen = [transform for transform in EXPRESSIBLE if transform.contract == "both"]
+    found: Counter[str] = Counter()
+    for seed in range(120):
+        before = rewritable_graph(seed) if seed % 2 else _convolutions(seed)
+        if any(node.operator == "conv_2d" and len(node.inputs) < 3 for node in before.nodes):
+            continue  # LiteRT refuses a convolution without bias
+        rewriting = transforms.rewrite(before, chosen)
+        found += changed(rewriting)
+        samples = oracles.random_inputs(before, 3, seed)
+        graphs = (before, rewriting.graph)
+        expected, actual = (oracles.run(litert, tflite.write(graph), graph, samples) for graph in graphs)
+        assert (seed, actual) == (seed, expected)
+    assert min(found[name] for name in ("drop_channels", "remove_identities", "fuse_activations")) >= 10
+
+
+def _convolutions(seed: int) -> Graph:
+    """A network with constant channels up to its pooling: the RESHAPE behind that has the channels in its shape."""
+    graph = layers_with_constant_channels(seed, between=True)
+    return tflite.cut(graph, [node.inputs[0] for node in graph.nodes if node.operator == "reshape"])
 
 
 @pytest.mark.slow
