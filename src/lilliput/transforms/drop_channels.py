@@ -89,14 +89,20 @@ def _is_activation(tensor: Tensor) -> bool:
 
 
 def _groups(graph: Graph, rules: Sequence[ChannelRules | None]) -> dict[int, int]:
-    """Tensor -> the first tensor of its group."""
-    group_of = {index: index for index, tensor in enumerate(graph.tensors) if _is_activation(tensor)}
+    """Tensor -> one tensor of its group, the same for all of them."""
+    nearer = {index: index for index, tensor in enumerate(graph.tensors) if _is_activation(tensor)}
+
+    def find(index: int) -> int:
+        while nearer[index] != index:
+            nearer[index] = nearer[nearer[index]]
+            index = nearer[index]
+        return index
+
     for node, rule in zip(graph.nodes, rules, strict=True):
         if rule is not None:
             for position in rule.same(graph, node):
-                one, other = group_of[node.inputs[position]], group_of[node.outputs[0]]
-                group_of = {index: one if group == other else group for index, group in group_of.items()}
-    return group_of
+                nearer[find(node.outputs[0])] = find(node.inputs[position])
+    return {index: find(index) for index in nearer}
 
 
 def _kept(analysis: _Analysis) -> dict[int, Mask]:

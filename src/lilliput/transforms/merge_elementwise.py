@@ -1,8 +1,8 @@
 """Two functions of single int8 elements, one behind the other, become one where that is exact for all 256 values.
 
 Tried are the first one and the second one, each from the first one's input to the second one's output: RELU behind
-RELU6, QUANTIZE behind QUANTIZE, QUANTIZE behind RELU, and so on. The values are those of TFLM's arithmetic; LiteRT may
-round a QUANTIZE otherwise.
+RELU6, QUANTIZE behind QUANTIZE, QUANTIZE behind RELU, and so on. Tables such as LOGISTIC's are for `compose_lookups`.
+The values are those of TFLM's arithmetic; LiteRT may round a QUANTIZE otherwise.
 """
 
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def _merged(graph: Graph, first: Node, second: Node) -> Iterator[Node]:
 
 def _table(graph: Graph, node: Node) -> NDArray[np.int8] | None:
     operator = support.find(node)
-    if operator is None or not support.is_sound(operator, graph, node):
+    if operator is None or operator.is_lookup or not support.is_sound(operator, graph, node):
         return None
     return operator.table(graph, node)
 
