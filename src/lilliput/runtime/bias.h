@@ -1,14 +1,13 @@
 #ifndef LILLIPUT_BIAS_H
 #define LILLIPUT_BIAS_H
 
-#include <stdint.h>
+#include "little_endian.h"
 
-/* The bias of a channel, of an array whose values have 2 or 4 bytes each. */
-static inline int32_t bias_of(const void *biases, int32_t bytes, int32_t channel)
+/* The bias of a channel. Each bias has `bytes` bytes, the lowest first; before those of the first one stand as
+ * many as make four. An arithmetic shift by `shift` drops from four bytes those that are not the bias's. */
+static inline int32_t bias_of(const uint8_t *biases, int32_t bytes, int32_t shift, int32_t channel)
 {
-    if (bytes == 2)
-        return ((const int16_t *)biases)[channel];
-    return ((const int32_t *)biases)[channel];
+    return read_int32(biases + channel * bytes) >> shift;
 }
 
 #endif

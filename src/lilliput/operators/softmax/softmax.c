@@ -14,6 +14,12 @@ struct softmax {
 /* exp(-1/4), exp(-1/2), exp(-1), exp(-2), exp(-4) and exp(-8) in Q0.31. */
 static const int32_t softmax_factors[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401};
 
+/* Not inlined: there are many calls, which compilers take for smaller than they are. */
+static __attribute__((noinline)) int32_t softmax_product(int32_t a, int32_t b)
+{
+    return high_product(a, b);
+}
+
 /* exp(difference) in Q0.31, by gemmlowp's arithmetic; difference <= 0. */
 static int32_t softmax_exp(const struct softmax *node, int32_t difference)
 {
@@ -21,19 +27,19 @@ static int32_t softmax_exp(const struct softmax *node, int32_t difference)
         return 0;
     if (difference == 0)
         return INT32_MAX;
-    int32_t value = requantize(difference, node->multiplier, node->left_shift);
+    int32_t value = softmax_product((int32_t)((uint32_t)difference << node->left_shift), node->multiplier);
     /* The value is -1/4 * quarters + a rest in [-1/4, 0). The rest is x - 1/8, x in Q0.31, for
      * exp(-1/8) * (1 + x + x^2/2 + x^3/6 + x^4/24). */
     int32_t x = (int32_t)((uint32_t)value << 8 >> 3) - (1 << 28);
-    int32_t square = requantize(x, x, 0);
-    int32_t fourth = requantize(square, square, -2);
-    int32_t third = requantize(fourth + requantize(square, x, 0), 715827883, 0);
+    int32_t square = softmax_product(x, x);
+    int32_t fourth = (softmax_product(square, square) + 2) >> 2;
+    int32_t third = softmax_product(fourth + softmax_product(square, x), 715827883);
     int32_t sum = x + ((third + square + 1) >> 1);
-    int32_t result = 1895147668 + requantize(1895147668, sum, 0);
+    int32_t result = 1895147668 + softmax_product(1895147668, sum);
     const int32_t *factor = softmax_factors;
     for (int32_t quarters = ~(value >> 24); quarters != 0; quarters >>= 1, factor++)
         if (quarters & 1)
-            result = requantize(result, *factor, 0);
+            result = softmax_product(result, *factor);
     return result;
 }
 
@@ -54,14 +60,14 @@ void softmax(const struct softmax *node, const int8_t *input, int8_t *output)
         int32_t bits = 11;
         for (; sum < 1 << 30; bits--)
             sum *= 2;
-        int32_t reciprocal = 1515870810 - requantize(sum, 1010580540, 0);
+        int32_t reciprocal = 1515870810 - softmax_product(sum, 1010580540);
         for (int32_t i = 0; i < 3; i++)
-            reciprocal += requantize(reciprocal, (1 << 29) - requantize(sum, reciprocal, 0), 0) * 4;
+            reciprocal += softmax_product(reciprocal, (1 << 29) - softmax_product(sum, reciprocal)) * 4;
         /* Twice that, but 2^31 becomes 2^31 - 1. */
         int32_t scale = (int32_t)((uint32_t)reciprocal * 2 - (uint32_t)(reciprocal >> 30));
 
         while (input != end) {
-            int32_t product = requantize(scale, softmax_exp(node, *input++ - largest), 0);
+            int32_t product = softmax_product(scale, softmax_exp(node, *input++ - largest));
             int32_t result = ((product >> 22 >> bits) + 1) >> 1;
             *output++ = (int8_t)(result - (result >> 8) - 128); /* 256 becomes 127 */
         }
