@@ -12,7 +12,7 @@ from lilliput.codegen import Label, Part
 from lilliput.ir import Graph, Node
 from lilliput.operators.conv_2d import Conv2D
 from lilliput.operators.depthwise_conv_2d import DepthwiseConv2D
-from lilliput.operators.operator import Call, Constant, Operator
+from lilliput.operators.operator import Call, Operator
 from lilliput.options import Options
 from lilliput.oracles import differing
 from lilliput.pipeline import Build, build, prepare
@@ -48,12 +48,11 @@ def break_calls(
     monkeypatch.setattr(operator, "calls", broken)
 
 
-def with_other_bias(call: Call) -> Call:
-    """The call with 40 added to the bias of each channel."""
-    bias = call.parameters["output.bias"]
-    assert isinstance(bias, Constant)
-    wrong = replace(bias, values=bias.values + bias.values.dtype.type(40))
-    return replace(call, parameters={**call.parameters, "output.bias": wrong})
+def with_other_zero_point(call: Call) -> Call:
+    """The call with 40 added to the zero point of the output."""
+    zero_point = call.parameters["output.output_zero_point"]
+    assert isinstance(zero_point, int)
+    return replace(call, parameters={**call.parameters, "output.output_zero_point": zero_point + 40})
 
 
 def with_other_bound(call: Call) -> Call:
@@ -70,7 +69,7 @@ def test_exact_code_passes_as_a_whole_and_before_saturation() -> None:
 
 @pytest.mark.parametrize(
     ("operator", "index", "name", "change"),
-    [(Conv2D, 2, "pointwise", with_other_bias), (DepthwiseConv2D, 1, "depthwise", with_other_bound)],
+    [(Conv2D, 2, "pointwise", with_other_zero_point), (DepthwiseConv2D, 1, "depthwise", with_other_bound)],
 )
 def test_a_wrong_parameter_is_found_at_its_node_and_byte(
     operator: type[Operator],
@@ -115,7 +114,7 @@ def test_what_is_wrong_on_the_target_alone_is_reported_for_the_target(
         binary = bytearray(built.image.binary)
         for item in built.footprint.ranges:
             if item.label == Label(Part.WEIGHTS, "bias", 5):
-                binary[item.start + 1] ^= 0x7F
+                binary[item.start + 3] ^= 0x7F
         return replace(built, image=replace(built.image, binary=bytes(binary)))
 
     monkeypatch.setattr(verification, "build", with_flipped_bias)

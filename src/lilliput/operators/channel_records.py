@@ -24,11 +24,9 @@ _MOST_LOW_BITS = 4
 class Channels:
     """Channel c's output is its sum times multipliers[c] / 2^31 * 2^shifts[c], plus `zero_point`, and limited.
 
-    Its sum, which contains biases[c], is from lowest[c] to highest[c], below 2^30 in magnitude. The output's limits are
-    `smallest` and `largest`.
+    Its sum is from lowest[c] to highest[c], an int32. The output's limits are `smallest` and `largest`.
     """
 
-    biases: Integers
     multipliers: Integers
     shifts: Integers
     lowest: Integers
@@ -72,34 +70,36 @@ def narrow(biases: Integers) -> Biases:
     return Biases(_little_endian(biases, count), min(32 - 8 * count, 31))
 
 
-def records(channels: Channels) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization`."""
-    narrowed = with_shifts_inside(channels)
-    scales, biases = _little_endian(channels.multipliers, 4), narrow(channels.biases)
-    low_bits = _low_bits(channels)
-    if narrowed is None:
-        scales = np.hstack([scales, _little_endian(channels.codes, 1)])
-    else:
-        scales = _little_endian(narrowed.multipliers, 4)
-    scale_bytes = scales.shape[1]
+def records(channels: Channels, biases: Integers) -> Mapping[str, Parameter]:
+    """The fields of `struct requantization`. The sums of `channels` contain a bias, which may be another one."""
+    scales, shift_at, shift_mask = _stored_scales(channels)
+    narrowed = narrow(biases)
     shared = bool((scales == scales[0]).all())
-    if shared:
-        stored = np.concatenate([scales[0], biases.stored.ravel()])
-    else:
-        stored = np.hstack([scales, biases.stored])
+    stored = (
+        np.concatenate([scales[0], narrowed.stored.ravel()]) if shared else np.hstack([scales, narrowed.stored]).ravel()
+    )
+    record_bytes = scales.shape[1] + narrowed.bytes
     return {
         "records": Constant("records", stored, ConstantKind.TABLES),
-        "scale_step": 0 if shared else scale_bytes + biases.bytes,
-        "bias_step": biases.bytes if shared else scale_bytes + biases.bytes,
-        "bias_at": scale_bytes + biases.bytes - 4,
-        "bias_shift": biases.shift,
-        "shift_at": 4 if narrowed is None else 0,
-        "shift_mask": 0xFF if narrowed is None else (1 << low_bits) - 1,
+        "scale_step": 0 if shared else record_bytes,
+        "bias_step": narrowed.bytes if shared else record_bytes,
+        "bias_at": record_bytes - 4,
+        "bias_shift": narrowed.shift,
+        "shift_at": shift_at,
+        "shift_mask": shift_mask,
         "shift": channels.base,
         "output_zero_point": channels.zero_point,
         "output_minimum": channels.smallest,
         "output_maximum": channels.largest,
     }
+
+
+def _stored_scales(channels: Channels) -> tuple[Bytes, int, int]:
+    """Scales as [channels, bytes], and which of the bytes holds the shift's code under which mask."""
+    inside = with_shifts_inside(channels)
+    if inside is None:
+        return np.hstack([_little_endian(channels.multipliers, 4), _little_endian(channels.codes, 1)]), 4, 0xFF
+    return _little_endian(inside.multipliers, 4), 0, (1 << _low_bits(channels)) - 1
 
 
 def with_shifts_inside(channels: Channels) -> Channels | None:

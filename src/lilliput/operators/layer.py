@@ -21,20 +21,24 @@ def bias_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Par
     narrowed = narrow(_biases(graph, node, channels))
     before = np.zeros(4 - narrowed.bytes, np.uint8)
     return {
-        "biases": Constant("biases", np.concatenate([before, narrowed.stored.ravel()]), ConstantKind.WEIGHTS),
+        "bias": Constant("bias", np.concatenate([before, narrowed.stored.ravel()]), ConstantKind.WEIGHTS),
         "bias_bytes": narrowed.bytes,
         "bias_shift": narrowed.shift,
     }
 
 
-def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization output` (runtime/requantize_channel.h): a bias and a scale a channel."""
+def requantization_parameters(
+    graph: Graph, node: Node, channels: int, stored_biases: NDArray[np.int32] | None = None
+) -> Mapping[str, Parameter]:
+    """The fields of `struct requantization output` (runtime/requantize_channel.h): a bias and a scale a channel.
+
+    A kernel may want other biases than the node's, such as some that contain the input zero point.
+    """
     output = graph.output(node)
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     biases, (lowest, highest) = _biases(graph, node, channels), _extreme_sums(graph, node, channels)
     smallest, largest = activation_range(node.option("fused_activation_function"), output)
     table = Channels(
-        biases=biases,
         multipliers=multipliers.astype(np.int64),
         shifts=shifts.astype(np.int64),
         lowest=biases + lowest,
@@ -43,7 +47,8 @@ def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mappin
         smallest=smallest,
         largest=largest,
     )
-    return {f"output.{field}": value for field, value in records(table).items()}
+    fields = records(table, biases if stored_biases is None else stored_biases.astype(np.int64))
+    return {f"output.{field}": value for field, value in fields.items()}
 
 
 def _biases(graph: Graph, node: Node, channels: int) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@
 /* A fully connected layer with one scale for all outputs. `weights` are [outputs][inputs]. */
 struct fully_connected {
     const int8_t *weights;
-    const uint8_t *biases;
+    const uint8_t *bias;
     int32_t multiplier;
     int32_t inputs;
     int16_t outputs;
@@ -23,7 +23,7 @@ void fully_connected(const struct fully_connected *node, const int8_t *input, in
 {
     const int8_t *weight = node->weights;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = bias_of(node->biases, node->bias_bytes, node->bias_shift, channel);
+        int32_t sum = bias_of(node->bias, node->bias_bytes, node->bias_shift, channel);
         sum = dot_product(input, weight, node->inputs, node->input_offset, sum);
         weight += node->inputs;
         int32_t scaled = requantize(sum, node->multiplier, node->shift);

@@ -6,7 +6,7 @@
  * `weights` are [outputs][inputs]. */
 struct fully_connected_sum {
     const int8_t *weights;
-    const uint8_t *biases;
+    const uint8_t *bias;
     int32_t multiplier;
     int32_t inputs;
     int32_t row_inputs;
@@ -28,7 +28,8 @@ void fully_connected_sum(const struct fully_connected_sum *node, const int8_t *i
 {
     const int8_t *weight = node->weights + row * node->row_inputs;
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = row == 0 ? bias_of(node->biases, node->bias_bytes, node->bias_shift, channel) : sums[channel];
+        int32_t sum =
+            row == 0 ? bias_of(node->bias, node->bias_bytes, node->bias_shift, channel) : sums[channel];
         sum = dot_product(input, weight, node->row_inputs, node->input_offset, sum);
         weight += node->inputs;
         sums[channel] = sum;
