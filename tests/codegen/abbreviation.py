@@ -17,7 +17,8 @@ def abbreviate(source: str) -> str:
 
 def _array(match: re.Match[str]) -> str:
     kind, symbol, body = match.groups()
-    values = np.array([int(word) for word in body.replace(",", " ").split()], f"<{kind[0]}{int(kind[3:-2]) // 8}")
+    numpy_type = np.dtype(kind.removesuffix("_t")).newbyteorder("<")
+    values = np.array([int(word) for word in body.replace(",", " ").split()], numpy_type)
     start = ", ".join(map(str, values[:_PRINTED]))
     checksum = zlib.crc32(values.tobytes())
     return f"static const {kind} {symbol} = {{ {start}, ... {values.nbytes} bytes, crc32 {checksum:08x} }};"

@@ -52,5 +52,5 @@ def test_calls_and_constants_belong_to_their_node() -> None:
     for symbol, label in source.symbols.items():
         assert symbol.startswith(f"node{label.node:02d}_")
     assert source.symbols["node05_weights"] == Label(Part.WEIGHTS, "weights", 5)
-    assert source.symbols["node00_shifts"] == Label(Part.TABLES, "shifts", 0)
+    assert source.symbols["node00_records"] == Label(Part.TABLES, "records", 0)
     assert source.symbols["node06_softmax"] == Label(Part.GRAPH, "parameters", 6)

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from lilliput.codegen import Label, Part
 from lilliput.footprint import Footprint
 from lilliput.footprint.footprint import LabelledRange
-from lilliput.ir import DType, Tensor
+from lilliput.ir import Node
 from lilliput.reports.ledger import ledger, node_bytes
 from lilliput.verification import Verification
 
@@ -41,17 +39,18 @@ def test_rows_name_operators_as_the_file_numbers_them(verification: Verification
 
 
 def test_weights_cost_as_many_bytes_as_they_have(verification: Verification) -> None:
-    build = verification.build
-    nodes = {label.node for label in build.source.symbols.values() if label.part is Part.WEIGHTS}
-    weights = node_bytes(build, Part.WEIGHTS)
-    assert set(weights) == nodes
-    for index, size in weights.items():
-        node = build.graph.nodes[index]
-        constants = [tensor for tensor in build.graph.input_tensors(node) if tensor is not None and tensor.is_constant]
-        assert size == sum(_narrowed_bytes(tensor) for tensor in constants)
+    graph = verification.build.graph
+    rows = [row for row in ledger(verification.build) if row.name == "weights"]
+    assert [row.size_bytes for row in rows] == [
+        graph.input(node, 1).size_bytes for node in graph.nodes if has_weights(node)
+    ]
 
 
-def _narrowed_bytes(tensor: Tensor) -> int:
-    """Biases take 16 bits each where all of them fit."""
-    narrow = tensor.dtype is DType.INT32 and np.abs(np.asarray(tensor.data)).max() < 1 << 15
-    return tensor.elements * 2 if narrow else tensor.size_bytes
+def test_weights_of_a_node_are_its_weights_and_a_bias_that_stands_alone(verification: Verification) -> None:
+    rows = [row for row in ledger(verification.build) if row.part is Part.WEIGHTS]
+    sums = {node: sum(row.size_bytes for row in rows if row.node == node) for node in {row.node for row in rows}}
+    assert node_bytes(verification.build, Part.WEIGHTS) == sums
+
+
+def has_weights(node: Node) -> bool:
+    return node.operator in ("conv_2d", "depthwise_conv_2d", "fully_connected")
