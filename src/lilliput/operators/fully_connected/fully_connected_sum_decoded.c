@@ -5,7 +5,7 @@
 /* fully_connected_sum with encoded weights, [rows][outputs][row_inputs]. */
 struct fully_connected_sum_decoded {
     struct encoded weights;
-    const void *bias;
+    const uint8_t *bias;
     int32_t multiplier;
     int32_t row_inputs;
     int16_t rows;
@@ -16,6 +16,7 @@ struct fully_connected_sum_decoded {
     int8_t output_minimum;
     int8_t output_maximum;
     uint8_t bias_bytes;
+    uint8_t bias_shift;
 };
 
 /* Add what row `row` of the input contributes to `sums`, one for each output; the last row gives the output.
@@ -30,7 +31,8 @@ void fully_connected_sum_decoded(const struct fully_connected_sum_decoded *node,
         decoder.taken = (uint32_t)progress[1];
     }
     for (int32_t channel = 0; channel < node->outputs; channel++) {
-        int32_t sum = row == 0 ? bias_of(node->bias, node->bias_bytes, channel) : sums[channel];
+        int32_t sum =
+            row == 0 ? bias_of(node->bias, node->bias_bytes, node->bias_shift, channel) : sums[channel];
         sum = decoded_dot_product(&decoder, input, node->row_inputs, node->input_offset, sum);
         sums[channel] = sum;
         if (row == node->rows - 1) {
