@@ -16,6 +16,11 @@ from lilliput.operators.operator import Constant, ConstantKind, Parameter
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
+RECORD_FIELDS = (
+    "records", "scale_step", "bias_step", "bias_at", "bias_shift", "shift_at", "shift_mask", "shift",
+)  # fmt: skip
+"""The fields of `struct requantization` that say how channels are stored."""
+
 _MOST_LOW_BITS = 4
 """More would lie where the bits of a multiplier decide outputs."""
 
@@ -24,9 +29,11 @@ _MOST_LOW_BITS = 4
 class Channels:
     """Channel c's output is its sum times multipliers[c] / 2^31 * 2^shifts[c], plus `zero_point`, and limited.
 
-    Its sum is from lowest[c] to highest[c], an int32. The output's limits are `smallest` and `largest`.
+    Its sum, which contains biases[c], is from lowest[c] to highest[c], an int32. The output's limits are `smallest` and
+    `largest`.
     """
 
+    biases: Integers
     multipliers: Integers
     shifts: Integers
     lowest: Integers
@@ -70,24 +77,20 @@ def narrow(biases: Integers) -> Biases:
     return Biases(_little_endian(biases, count), min(32 - 8 * count, 31))
 
 
-def records(channels: Channels, biases: Integers) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization`. The sums of `channels` contain a bias, which may be another one."""
+def records(channels: Channels) -> Mapping[str, Parameter]:
+    """The fields of `struct requantization`."""
     scales, shift_at, shift_mask = _stored_scales(channels)
-    narrowed = narrow(biases)
+    narrowed = narrow(channels.biases)
     shared = bool((scales == scales[0]).all())
     stored = (
         np.concatenate([scales[0], narrowed.stored.ravel()]) if shared else np.hstack([scales, narrowed.stored]).ravel()
     )
     record_bytes = scales.shape[1] + narrowed.bytes
+    steps = (0, narrowed.bytes) if shared else (record_bytes, record_bytes)
+    constant = Constant("records", stored, ConstantKind.TABLES)
+    layout = (constant, *steps, record_bytes - 4, narrowed.shift, shift_at, shift_mask, channels.base)
     return {
-        "records": Constant("records", stored, ConstantKind.TABLES),
-        "scale_step": 0 if shared else record_bytes,
-        "bias_step": narrowed.bytes if shared else record_bytes,
-        "bias_at": record_bytes - 4,
-        "bias_shift": narrowed.shift,
-        "shift_at": shift_at,
-        "shift_mask": shift_mask,
-        "shift": channels.base,
+        **dict(zip(RECORD_FIELDS, layout, strict=True)),
         "output_zero_point": channels.zero_point,
         "output_minimum": channels.smallest,
         "output_maximum": channels.largest,

@@ -27,18 +27,14 @@ def bias_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Par
     }
 
 
-def requantization_parameters(
-    graph: Graph, node: Node, channels: int, stored_biases: NDArray[np.int32] | None = None
-) -> Mapping[str, Parameter]:
-    """The fields of `struct requantization output` (runtime/requantize_channel.h): a bias and a scale a channel.
-
-    A kernel may want other biases than the node's, such as some that contain the input zero point.
-    """
+def requantization_parameters(graph: Graph, node: Node, channels: int) -> Mapping[str, Parameter]:
+    """The fields of `struct requantization output` (runtime/requantize_channel.h): a bias and a scale a channel."""
     output = graph.output(node)
     multipliers, shifts = channel_multipliers(graph.input(node), graph.input(node, 1), output, channels)
     biases, (lowest, highest) = _biases(graph, node, channels), _extreme_sums(graph, node, channels)
     smallest, largest = activation_range(node.option("fused_activation_function"), output)
     table = Channels(
+        biases=biases,
         multipliers=multipliers.astype(np.int64),
         shifts=shifts.astype(np.int64),
         lowest=biases + lowest,
@@ -47,8 +43,7 @@ def requantization_parameters(
         smallest=smallest,
         largest=largest,
     )
-    fields = records(table, biases if stored_biases is None else stored_biases.astype(np.int64))
-    return {f"output.{field}": value for field, value in fields.items()}
+    return {f"output.{field}": value for field, value in records(table).items()}
 
 
 def _biases(graph: Graph, node: Node, channels: int) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import armv7em, convolution
+from lilliput.operators.channel_records import RECORD_FIELDS
 from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d import DepthwiseConv2D
 from lilliput.operators.operator import Call, Constant, ConstantKind, RowCall
 
@@ -18,7 +19,7 @@ _PAIR = ((0, 0), (0, 1), (1, 0), (1, 1), (0, 2), (0, 3), (1, 2), (1, 3))
 """(row, channel) of the weights of two rows in a column of the filter, in the order in which SXTB16 finds pairs."""
 _SINGLE = ((0, 0), (0, 1), (0, 2), (0, 3))
 """The same of a last row without another."""
-_UNUSED = ("dilation_height", "dilation_width", "output.multipliers", "output.shifts")
+_UNUSED = ("dilation_height", "dilation_width", *(f"output.{field}" for field in RECORD_FIELDS))
 
 
 class DepthwiseConv2DArmv7em(DepthwiseConv2D):
