@@ -1,7 +1,9 @@
 """How often each symbol occurs -> a prefix code, canonical and with codewords of limited length."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from lilliput.encodings.prefix.lengths import canonical_prefixes, prefix_lengths
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +21,6 @@ def prefix_code(counts: Mapping[int, int], longest: int) -> Mapping[int, Codewor
     shorter, and of equal length the smaller symbol, the smaller their bits.
     """
     symbols = sorted(counts)
-    lengths = _lengths([counts[symbol] for symbol in symbols], longest) if len(symbols) > 1 else [1]
-    code: dict[int, Codeword] = {}
-    following = previous = 0
-    for length, symbol in sorted(zip(lengths, symbols, strict=True)):
-        following <<= length - previous
-        code[symbol] = Codeword(following, length)
-        following, previous = following + 1, length
-    return code
-
-
-def _lengths(counts: Sequence[int], longest: int) -> list[int]:
-    """Package-merge (Larmore and Hirschberg, 1990): of the cheapest 2n-2 packages each one lengthens its symbols."""
-    leaves = [(count, (index,)) for index, count in enumerate(counts)]
-    packages = sorted(leaves)
-    for _ in range(longest - 1):
-        pairs = zip(packages[::2], packages[1::2], strict=False)
-        packages = sorted([*leaves, *((left[0] + right[0], left[1] + right[1]) for left, right in pairs)])
-    lengths = [0] * len(counts)
-    for _, members in packages[: 2 * len(counts) - 2]:
-        for index in members:
-            lengths[index] += 1
-    return lengths
+    lengths = prefix_lengths([counts[symbol] for symbol in symbols], longest) if len(symbols) > 1 else [1]
+    words = map(Codeword, canonical_prefixes(lengths), lengths)
+    return dict(zip(symbols, words, strict=True))
