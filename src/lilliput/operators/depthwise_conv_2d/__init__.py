@@ -8,13 +8,13 @@ from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_armv7em import (
     DepthwiseConv2DArmv7em,
     DepthwiseConv2DColumnArmv7em,
 )
-from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_one_channel_armv7em import (
-    DepthwiseConv2DOfOneChannelArmv7em,
-)
 from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_blocked import (
     DepthwiseConv2DBlocked,
     DepthwiseConv2DPacked,
     DepthwiseConv2DThumb1,
+)
+from lilliput.operators.depthwise_conv_2d.depthwise_conv_2d_one_channel_armv7em import (
+    DepthwiseConv2DOfOneChannelArmv7em,
 )
 from lilliput.operators.operator import Operator
 
