@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lilliput import tflite
+from lilliput import tflite, transforms
 from lilliput.ir import DType
 from tests.cases.builder import GraphBuilder
 from tests.cli.command import DIGITS, Lilliput, assert_refused
@@ -86,6 +86,21 @@ def test_the_text_shows_the_totals_without_escape_codes(lilliput: Lilliput, tmp_
     assert tree(tmp_path / "text") == tree(tmp_path / "json")
 
 
+def test_text_and_json_say_what_each_rewrite_saved(lilliput: Lilliput, tmp_path: Path) -> None:
+    text = lilliput("compile", DIGITS, "-o", tmp_path).out
+    arguments = ("--json", "--without-transform", "share_constants", "--without-transform", "drop_channels")
+    rewrites = json.loads(lilliput("compile", DIGITS, "-o", tmp_path, *arguments).out)["rewrites"]
+    left_out = ("share_constants", "drop_channels")
+    assert [each["transform"] for each in rewrites] == [
+        each.name for each in transforms.ALL if each.name not in left_out
+    ]
+    for each in rewrites:
+        if each["constant_bytes"]:
+            assert re.search(
+                rf"^{each['transform']} +{each['nodes']:,} +{each['constant_bytes']:,} ", text, re.MULTILINE
+            )
+
+
 def test_the_files_replace_older_ones_and_leave_others_alone(lilliput: Lilliput, tmp_path: Path) -> None:
     (tmp_path / "digits.c").write_text("older")
     (tmp_path / "mine.c").write_text("mine")
@@ -111,6 +126,7 @@ def test_the_name_is_that_of_files_functions_and_macros(lilliput: Lilliput, tmp_
         ([str(DIGITS), "--target", "z80"], 2, "cortex-m0plus"),
         ([str(DIGITS), "--name", "not-c"], 2, "Use a C identifier such as 'not_c'"),
         ([str(DIGITS), "--name", ""], 2, "''"),
+        ([str(DIGITS), "--without-transform", "drop-channels"], 2, "Choose one of: drop_channels"),
         ([str(DIGITS.parent)], 3, "this is a directory"),
         ([str(DIGITS.parent / "README.md")], 3, "README.md"),
     ],
