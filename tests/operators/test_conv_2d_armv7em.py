@@ -1,4 +1,4 @@
-"""Convolutions for Armv7E-M, emulated: the bytes of TFLM for any shape, scale and ring, as pixels and as planes."""
+"""Convolutions for Armv7E-M, emulated: the bytes of TFLM for any shape, scale and ring."""
 
 from pathlib import Path
 
@@ -9,8 +9,7 @@ from numpy.random import PCG64, Generator
 from lilliput import oracles, tflite
 from lilliput.ir import Graph
 from lilliput.operators import support
-from lilliput.operators.conv_2d.conv_2d_armv7em import Conv2DArmv7em, Conv2DPlanesArmv7em
-from lilliput.operators.operator import Layout, Operator
+from lilliput.operators.conv_2d.conv_2d_armv7em import Conv2DArmv7em
 from lilliput.oracles import Oracle
 from lilliput.toolchain.compiler import Toolchain
 from tests.cases import draw
@@ -19,7 +18,7 @@ from tests.operators.emulated_program import Variant, complaints
 from tests.operators.row_program import Case
 
 CASES = 12
-VARIANTS: tuple[Operator, ...] = (Conv2DArmv7em(), Conv2DPlanesArmv7em())
+VARIANT = Conv2DArmv7em()
 LARGEST_BIAS = (1 << 30) + (1 << 29)
 
 
@@ -87,34 +86,33 @@ def random_layer(rng: Generator) -> Graph:
     )
 
 
-def variant(tflm: Oracle, operator: Operator, graph: Graph, name: str) -> Variant:
+def variant(tflm: Oracle, graph: Graph, name: str) -> Variant:
     """The case of a graph's only node, with what TFLM computes."""
     support.check(graph)
     inputs = oracles.random_inputs(graph, 1, seed=1)
     (outputs,) = oracles.run(tflm, tflite.write(graph), graph, inputs)
-    call = operator.rows(graph, graph.nodes[0])
+    call = VARIANT.rows(graph, graph.nodes[0])
     assert call is not None
-    return Variant(Case(name, graph, call, tuple(inputs[0]), outputs[0]), operator)
+    return Variant(Case(name, graph, call, tuple(inputs[0]), outputs[0]), VARIANT)
 
 
 @pytest.mark.parametrize("toolchain", ["zig", "gcc"])
-@pytest.mark.parametrize("operator", VARIANTS, ids=lambda operator: operator.variant)
 def test_bytes_are_those_of_tflm(
-    operator: Operator, toolchain: Toolchain, tflm: Oracle, tmp_path: Path, request: pytest.FixtureRequest
+    toolchain: Toolchain, tflm: Oracle, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     if toolchain == "gcc":
         request.getfixturevalue("arm_gcc")
     graphs = [random_layer(Generator(PCG64(seed))) for seed in range(2 * CASES)]
-    usable = [graph for graph in graphs if operator.applies(graph, graph.nodes[0])][:CASES]
+    usable = [graph for graph in graphs if VARIANT.applies(graph, graph.nodes[0])][:CASES]
     assert len(usable) == CASES
-    found = [variant(tflm, operator, graph, f"seed {seed}") for seed, graph in enumerate(usable)]
+    found = [variant(tflm, graph, f"seed {seed}") for seed, graph in enumerate(usable)]
     assert complaints(found, tmp_path, toolchain=toolchain) == []
 
 
 def applies(weights: np.ndarray, **changes: object) -> bool:
     graph = layer(weights, (1, 4, 4, weights.shape[3]), **changes)  # pyright: ignore[reportArgumentType]
     support.check(graph)
-    return VARIANTS[0].applies(graph, graph.nodes[0])
+    return VARIANT.applies(graph, graph.nodes[0])
 
 
 def test_only_the_second_channel_of_a_pair_has_limits_on_its_sum() -> None:
@@ -139,20 +137,19 @@ def test_a_scale_of_a_quarter_or_more_is_left_to_the_portable_kernel() -> None:
 
 def test_groups_of_channels_are_left_to_the_portable_kernel() -> None:
     graph = layer(np.ones((2, 1, 1, 2)), (1, 4, 4, 4))
-    assert not VARIANTS[0].applies(graph, graph.nodes[0])
+    assert not VARIANT.applies(graph, graph.nodes[0])
 
 
-def test_planes_differ_from_pixels_in_strides_only() -> None:
-    graph = layer(np.ones((5, 3, 3, 4)), (1, 6, 7, 4))
-    pixels, planes = (operator.rows(graph, graph.nodes[0]) for operator in VARIANTS)
-    assert pixels is not None
-    assert planes is not None
-    assert (VARIANTS[0].output_layout, VARIANTS[1].output_layout) == (Layout.PIXELS, Layout.PLANES)
-    names = {name for name in pixels.parameters if not name.endswith("weights")}
-    assert {name for name in names if pixels.parameters[name] != planes.parameters[name]} == {
-        "layer.channel_stride",
-        "layer.pixel_stride",
-    }
-    strides = ("layer.channel_stride", "layer.pixel_stride")
-    assert [pixels.parameters[name] for name in strides] == [1, 5]
-    assert [planes.parameters[name] for name in strides] == [7, 1]
+@pytest.mark.parametrize(("channels", "width", "pixels"), [(512, 4, 2), (513, 4, 1), (16, 1, 1)])
+def test_two_pixels_at_a_time_take_at_most_two_kilobytes_of_scratch(channels: int, width: int, pixels: int) -> None:
+    graph = layer(np.ones((2, 1, 1, channels)), (1, 4, width, channels))
+    call = VARIANT.rows(graph, graph.nodes[0])
+    assert call is not None
+    assert call.parameters["layer.pixels"] == pixels
+    assert call.scratch_bytes == 2 * -(-channels // 4) * 4 * pixels
+
+
+def test_wide_windows_are_computed_pixel_by_pixel(tflm: Oracle, tmp_path: Path) -> None:
+    rng = Generator(PCG64(1))
+    graph = layer(rng.integers(-30, 30, (3, 3, 3, 60)), (1, 3, 3, 60), zero_points=(5, -20))
+    assert complaints([variant(tflm, graph, "wide")], tmp_path) == []

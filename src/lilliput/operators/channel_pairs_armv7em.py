@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from lilliput.ir import Graph, Node
 from lilliput.operators import armv7em
 from lilliput.operators.fixed_point import activation_range, channel_multipliers, quantization
-from lilliput.operators.operator import Constant, ConstantKind, Layout, Parameter
+from lilliput.operators.operator import Constant, ConstantKind, Parameter
 
 _GROUP = 4
 """The inputs that one step of the kernels takes."""
 _LEAST_GROUPS = 2
 LARGEST_SHIFT = -2
 """1 << right of channel_pairs_armv7em.h must be a positive int32."""
+_MOST_SCRATCH_BYTES = 2048
 _MOST_SECOND = 1 << 23
 """What the sum of the second channel of a pair, 256 of which are added to the first's, must stay below."""
 
@@ -25,9 +26,14 @@ def groups(run: int, runs: int) -> int:
     return max(runs * -(-run // _GROUP), _LEAST_GROUPS)
 
 
-def scratch_bytes(run: int, runs: int, pixels: int) -> int:
-    """The memory of so many pixels with int16 inputs."""
-    return 2 * _GROUP * pixels * groups(run, runs)
+def scratch_bytes(run: int, runs: int) -> int:
+    """The memory of one pixel's inputs as int16."""
+    return 2 * _GROUP * groups(run, runs)
+
+
+def pixels(run: int, runs: int, width: int) -> int:
+    """How many pixels of a row of `width` are computed at a time: two, but never with much scratch memory."""
+    return 2 if width > 1 and 2 * scratch_bytes(run, runs) <= _MOST_SCRATCH_BYTES else 1
 
 
 def fits(graph: Graph, node: Node) -> bool:
@@ -48,8 +54,8 @@ def sums_fit(graph: Graph, node: Node) -> bool:
     return bool((largest[1::2] < _MOST_SECOND).all() and (pairs >= -(1 << 15)).all())
 
 
-def parameters(graph: Graph, node: Node, runs: int, layout: Layout = Layout.PIXELS) -> Mapping[str, Parameter]:
-    """The fields of `struct channel_pairs layer` for a layer whose windows have `runs` runs."""
+def parameters(graph: Graph, node: Node, runs: int, width: int) -> Mapping[str, Parameter]:
+    """The fields of `struct channel_pairs layer` for a layer that makes rows of `width` pixels, from windows of `runs` runs."""
     output = graph.output(node)
     channels = output.shape[-1]
     weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0).reshape(channels, runs, -1)
@@ -60,13 +66,11 @@ def parameters(graph: Graph, node: Node, runs: int, layout: Layout = Layout.PIXE
     zero_point = quantization(output).zero_point
     kept = np.where(used[:, None, None], weights, 0)
     stream = pack(kept, biases, multipliers, np.where(used, shifts, LARGEST_SHIFT), positive=zero_point <= low)
-    planes = layout is Layout.PLANES
     return {
         "layer.weights": Constant("weights", stream, ConstantKind.WEIGHTS),
-        "layer.channel_stride": output.shape[-2] if planes else 1,
-        "layer.pixel_stride": 1 if planes else channels,
         "layer.groups": groups(weights.shape[2], runs),
         "layer.channels": channels,
+        "layer.pixels": pixels(weights.shape[2], runs, width),
         "layer.zero_point": zero_point,
         "layer.minimum": low,
         "layer.maximum": high,

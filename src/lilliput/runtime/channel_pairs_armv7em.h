@@ -20,14 +20,13 @@
  *   ADD    sum, sum, sum, ASR #31         ties of the right shift go away from zero
  *   SMMLAR sum, sum, 1 << right, zero     zero + ((sum + (1 << shift >> 1)) >> shift)
  *
- * Instructions for two channels of K inputs: 37 + 3.125 K for two pixels, 40 where not `positive`, which is
- * 0.78 for a multiply-accumulate and 10 for an output; 24 + 2 K for one pixel. */
+ * Instructions for two channels of K inputs: 34 + 3.125 K for two pixels, 37 where not `positive`, which is
+ * 0.78 for a multiply-accumulate and 9 for an output; 22 + 2 K for one pixel. */
 struct channel_pairs {
     const uint32_t *weights;
-    int32_t channel_stride; /* from an output to that of the next channel, and */
-    int32_t pixel_stride;   /* of the next pixel */
     int16_t groups;
     int16_t channels;
+    int8_t pixels; /* at a time: one or two */
     int8_t zero_point;
     int8_t minimum;
     int8_t maximum;
@@ -41,8 +40,7 @@ struct channel_loop {
     const uint32_t *inputs;
     uint32_t entry; /* where they enter their inner loops: bytes behind the loop's label, and Thumb's 1 */
     int32_t zero_point;
-    int32_t channel_stride;
-    int32_t pixel_stride;
+    int32_t pixel_stride; /* from an output to that of the second pixel */
 };
 
 /* Four inputs of two pixels by two channels: 12 instructions of 4 bytes for 16 multiply-accumulates. */
@@ -67,10 +65,10 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
     register const void *r0 __asm__("r0") = loop;
     __asm__ volatile("push    {r4-r11, lr}\n\t"
                      "ldm     r0!, {r10, r12, lr}\n\t" /* weights, inputs_end, output */
-                     "ldm     r0, {r1-r5}\n\t"         /* inputs, entry, zero_point, strides */
+                     "ldm     r0, {r1-r4}\n\t"         /* inputs, entry, zero_point, pixel_stride */
                      "adr.w   r0, 2f\n\t"
                      "add     r2, r2, r0\n\t" /* the address where the inner loop is entered */
-                     "push    {r1-r5}\n"
+                     "push    {r1-r4}\n"
                      "1:\n\t"
                      "ldrd    r4, r5, [r10]\n\t" /* biases */
                      "ldrd    r6, r7, [r10], #8\n\t"
@@ -85,8 +83,7 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
                      "asrs    r2, r2, #9\n\t" /* the carry is now `last`, the sign `positive` */
                      "lsl     r9, r3, r2\n\t" /* 1 << right[d] */
                      "ldr     r11, [sp, #8]\n\t" /* zero_point */
-                     "ldr     r3, [sp, #12]\n\t" /* channel_stride */
-                     "ldr     r2, [sp, #16]\n\t" /* pixel_stride */
+                     "ldr     r2, [sp, #12]\n\t" /* pixel_stride */
                      "sub     r5, r5, r4\n\t"    /* 256 sum[d] */
                      "sub     r7, r7, r6\n\t"
                      "asr     r5, r5, #8\n\t"
@@ -109,15 +106,13 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
                      "ssat    r6, #8, r6\n\t"
                      "ssat    r5, #8, r5\n\t"
                      "ssat    r7, #8, r7\n\t"
-                     "add     r0, lr, r3\n\t" /* channel d, which may lie where c does and then must lose */
-                     "strb    r5, [r0]\n\t"
-                     "strb    r7, [r0, r2]\n\t"
-                     "strb    r4, [lr]\n\t"
-                     "strb    r6, [lr, r2]\n\t"
-                     "add     lr, r0, r3\n\t"
+                     "bfi     r4, r5, #8, #8\n\t"
+                     "bfi     r6, r7, #8, #8\n\t"
+                     "strh    r6, [lr, r2]\n\t"
+                     "strh    r4, [lr], #2\n\t"
                      "bcc     1b\n\t"
                      "mov     r0, r10\n\t"
-                     "add     sp, sp, #20\n\t"
+                     "add     sp, sp, #16\n\t"
                      "pop     {r4-r11, lr}"
                      : "+r"(r0)
                      :
@@ -131,10 +126,10 @@ static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct
     register const void *r0 __asm__("r0") = loop;
     __asm__ volatile("push    {r4-r11, lr}\n\t"
                      "ldm     r0!, {r8, r12, lr}\n\t" /* weights, inputs_end, output */
-                     "ldm     r0, {r1-r4}\n\t"        /* inputs, entry, zero_point, channel_stride */
+                     "ldm     r0, {r1-r3}\n\t"        /* inputs, entry, zero_point */
                      "adr.w   r0, 2f\n\t"
                      "add     r2, r2, r0\n\t"
-                     "push    {r1-r4}\n"
+                     "push    {r1-r3}\n"
                      "1:\n\t"
                      "ldrd    r10, r11, [r8], #8\n\t"               /* biases */
                      "ldr     r9, [sp, #0]\n\t"                     /* inputs */
@@ -144,8 +139,7 @@ static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct
                      "lsl     r4, r3, r2\n\t"
                      "lsrs    r2, r2, #9\n\t" /* the carry is now `last` */
                      "lsl     r5, r3, r2\n\t"
-                     "ldr     r9, [sp, #8]\n\t"  /* zero_point */
-                     "ldr     r3, [sp, #12]\n\t" /* channel_stride */
+                     "ldr     r9, [sp, #8]\n\t" /* zero_point */
                      "asr     r11, r11, #8\n\t"
                      "smmlar  r10, r10, r0, r10\n\t" /* requantise */
                      "smmlar  r11, r11, r1, r11\n\t"
@@ -155,12 +149,11 @@ static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct
                      "smmlar  r11, r11, r5, r9\n\t"
                      "ssat    r10, #8, r10\n\t"
                      "ssat    r11, #8, r11\n\t"
-                     "strb    r11, [lr, r3]\n\t"
-                     "strb    r10, [lr]\n\t"
-                     "add     lr, lr, r3, lsl #1\n\t"
+                     "bfi     r10, r11, #8, #8\n\t"
+                     "strh    r10, [lr], #2\n\t"
                      "bcc     1b\n\t"
                      "mov     r0, r8\n\t"
-                     "add     sp, sp, #16\n\t"
+                     "add     sp, sp, #12\n\t"
                      "pop     {r4-r11, lr}"
                      : "+r"(r0)
                      :
@@ -179,8 +172,7 @@ static inline struct channel_loop channel_loop(const struct channel_pairs *layer
         .inputs = inputs,
         .entry = pixels == 1 ? one_pixel_entry(groups) : 48 * ((uint32_t)-groups & 3) + 1,
         .zero_point = layer->zero_point,
-        .channel_stride = layer->channel_stride,
-        .pixel_stride = layer->pixel_stride,
+        .pixel_stride = layer->channels,
     };
     return loop;
 }
@@ -190,19 +182,22 @@ static inline const uint32_t *multiply_channels(const struct channel_loop *loop,
     return pixels == 1 ? multiply_one_pixel(loop) : multiply_two_pixels(loop);
 }
 
-/* All channels of one or two pixels. An odd last channel has a partner, which is written where it lies
- * itself. */
+/* All channels of one or two pixels. An odd last channel has a partner, which is dropped. */
 static inline void multiply_pixels(const struct channel_pairs *layer, struct channel_loop *loop,
                                    int32_t pixels, int8_t *output)
 {
+    int32_t last = layer->channels - 1;
     loop->output = output;
-    if (layer->channels > 1)
+    if (last > 0)
         loop->weights = multiply_channels(loop, pixels);
     if (layer->channels & 1) {
-        loop->output = output + (layer->channels - 1) * layer->channel_stride;
-        loop->channel_stride = 0;
+        int8_t both[2][2];
+        loop->output = both[0];
+        loop->pixel_stride = 2;
         multiply_channels(loop, pixels);
-        loop->channel_stride = layer->channel_stride;
+        loop->pixel_stride = layer->channels;
+        for (int32_t pixel = 0; pixel < pixels; pixel++)
+            output[pixel * layer->channels + last] = both[pixel][0];
     }
     loop->weights = layer->weights;
 }

@@ -3,12 +3,13 @@
 #include "widen_armv7em.h"
 #include "window.h"
 
-/* A convolution for cores with the DSP extension, on two pixels at a time. The windows of both are gathered
- * in scratch, widened to int16, for all output channels. A window consists of runs of inputs that lie beside
- * one another: the rows of the filter, or the single taps where the filter is dilated.
+/* A convolution for cores with the DSP extension, on two pixels at a time or, where these would need much
+ * scratch, one. Their windows are gathered in scratch, widened to int16, for all output channels. A window
+ * consists of runs of inputs that lie beside one another: the rows of the filter, or the single taps where
+ * the filter is dilated.
  *
  * Instructions: those of channel_pairs_armv7em.h; besides, 1.2 for each input of a window, and 40 a run.
- * Scratch: 16 bytes for each group of 4 inputs, and two runs. */
+ * Scratch for each pixel: 8 bytes for each group of 4 inputs, and a run. */
 struct conv_2d_armv7em {
     struct channel_pairs layer;
     int16_t input_height;
@@ -57,19 +58,20 @@ static void gather_windows(const struct conv_2d_armv7em *node, const int8_t *inp
     int32_t channels = node->input_channels;
     int32_t run = node->run_taps * channels;
     int32_t row_bytes = node->input_width * channels;
-    int32_t right = left + (node->filter_width - 1) * node->dilation_width + node->stride_width;
-    int32_t has_padding = left < 0 || right >= node->input_width;
-    int8_t *patches = (int8_t *)(to + 4 * node->layer.groups);
+    int32_t right = left + (node->filter_width - 1) * node->dilation_width;
+    int32_t has_padding = left < 0 || right + (pixels - 1) * node->stride_width >= node->input_width;
+    int8_t *patches = (int8_t *)(to + 2 * pixels * node->layer.groups);
     for (int32_t i = 0; i < node->filter_height; i++) {
         int32_t is_row = i >= rows.first && i < rows.last;
         for (int32_t j = 0; j < node->runs; j++) {
             int32_t column = left + j * node->dilation_width;
             const int8_t *first = line + column * channels;
-            const int8_t *second = first + node->stride_width * channels;
+            const int8_t *second = first + (pixels - 1) * node->stride_width * channels;
             if (has_padding || !is_row) {
                 const int8_t *row = is_row ? line : 0;
                 first = run_of_inputs(node, row, column, patches);
-                second = run_of_inputs(node, row, column + node->stride_width, patches + run);
+                if (pixels == 2)
+                    second = run_of_inputs(node, row, column + node->stride_width, patches + run);
             }
             to = pixels == 1 ? widen_pixel(first, run, to) : widen_pixel_pair(first, second, run, to);
         }
@@ -89,16 +91,18 @@ void conv_2d_armv7em_row(const struct conv_2d_armv7em *node, const int8_t *input
     struct taps rows = taps_on_input(top, node->filter_height, node->dilation_height, node->input_height);
     int32_t slot = ring_slot(top + rows.first * node->dilation_height, node->input_rows);
     const int8_t *line = input + slot * node->input_width * node->input_channels;
-    struct channel_loop loop = channel_loop(&node->layer, scratch, 2);
+    int32_t pixels = node->layer.pixels;
+    struct channel_loop loop = channel_loop(&node->layer, scratch, pixels);
     int8_t *pixel = output;
-    for (int32_t column = 0; column < node->output_width; column += 2) {
-        int32_t left = column * node->stride_width - node->padding_left;
-        int32_t pixels = column + 1 < node->output_width ? 2 : 1;
-        if (pixels == 1)
+    for (int32_t column = 0; column < node->output_width; column += pixels) {
+        if (column + pixels > node->output_width) {
+            pixels = 1;
             loop = channel_loop(&node->layer, scratch, 1);
+        }
+        int32_t left = column * node->stride_width - node->padding_left;
         gather_windows(node, input, line, rows, left, pixels, scratch);
         multiply_pixels(&node->layer, &loop, pixels, pixel);
-        pixel += 2 * node->layer.pixel_stride;
+        pixel += pixels * node->layer.channels;
     }
     limit_row(&node->layer, output, node->output_width);
 }

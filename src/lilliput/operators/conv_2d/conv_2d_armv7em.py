@@ -1,4 +1,4 @@
-"""CONV_2D for Armv7E-M: two output channels by two pixels at a time, whose rows become pixels or planes."""
+"""CONV_2D for Armv7E-M: two output channels by two pixels at a time, or by one."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from lilliput.ir import Graph, Node
 from lilliput.operators import channel_pairs_armv7em, convolution
 from lilliput.operators.conv_2d.conv_2d import Conv2D, groups
 from lilliput.operators.fixed_point import quantization
-from lilliput.operators.operator import Call, Layout, Parameter, RowCall
+from lilliput.operators.operator import Call, Parameter, RowCall
 
 _OF_ALL = (
     "input_rows", "input_width", "input_channels", "output_height", "output_width", "stride_height", "stride_width",
@@ -21,7 +21,7 @@ _OF_WINDOWS = (
 
 
 class Conv2DArmv7em(Conv2D):
-    """Writes pixels."""
+    """By one kernel for filters of one tap and one for all others."""
 
     variant: ClassVar[str] = "armv7em"
     features: ClassVar[frozenset[str]] = frozenset({"dsp"})
@@ -41,9 +41,12 @@ class Conv2DArmv7em(Conv2D):
         own: dict[str, Parameter] = {}
         if kernel == "conv_2d_armv7em":
             own = {"runs": runs, "run_taps": taps, "input_zero_point": quantization(graph.input(node)).zero_point}
-        own |= channel_pairs_armv7em.parameters(graph, node, height * runs, self.output_layout)
-        run = taps * channels
-        scratch_bytes = channel_pairs_armv7em.scratch_bytes(run, height * runs, 2) + (2 * run if own else 0)
+        columns, run = graph.output(node).shape[2], taps * channels
+        own |= channel_pairs_armv7em.parameters(graph, node, height * runs, columns)
+        pixel_bytes = channel_pairs_armv7em.scratch_bytes(run, height * runs) + (
+            run if kernel == "conv_2d_armv7em" else 0
+        )
+        scratch_bytes = pixel_bytes * channel_pairs_armv7em.pixels(run, height * runs, columns)
         return tuple(
             replace(call, parameters=_kept(call.parameters, names) | own, scratch_bytes=scratch_bytes)
             for call in convolution.calls(graph, node, kernel, {})
@@ -56,13 +59,6 @@ class Conv2DArmv7em(Conv2D):
         if rows is None:
             return None
         return replace(rows, scratch_bytes=call.scratch_bytes, pixel=None, column_stride=0)
-
-
-class Conv2DPlanesArmv7em(Conv2DArmv7em):
-    """Writes planes."""
-
-    variant: ClassVar[str] = "armv7em_planes"
-    output_layout: ClassVar[Layout] = Layout.PLANES
 
 
 def _kept(parameters: Mapping[str, Parameter], names: tuple[str, ...]) -> dict[str, Parameter]:

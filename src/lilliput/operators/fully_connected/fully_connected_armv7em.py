@@ -7,7 +7,7 @@ import numpy as np
 
 from lilliput.ir import Graph, Node
 from lilliput.operators import armv7em, channel_pairs_armv7em
-from lilliput.operators.channel_pairs_armv7em import LARGEST_SHIFT, groups, scratch_bytes
+from lilliput.operators.channel_pairs_armv7em import LARGEST_SHIFT, groups, pixels, scratch_bytes
 from lilliput.operators.fully_connected.fully_connected import FullyConnected, has_one_scale, one_scale
 from lilliput.operators.operator import Call, Constant, ConstantKind, Parameter, RowCall, one_call
 
@@ -37,7 +37,7 @@ class FullyConnectedArmv7em(FullyConnected):
             vectors = graph.input(node).elements // inputs
             source, parameters = "conv_2d/conv_2d_1x1_armv7em.c", _row_of_pixels(graph, node, vectors)
         (call,) = one_call(node, f"operators/{source}", parameters)
-        return (replace(call, scratch_bytes=scratch_bytes(inputs, 1, min(vectors, 2))),)
+        return (replace(call, scratch_bytes=scratch_bytes(inputs, 1) * pixels(inputs, 1, vectors)),)
 
     def rows(self, graph: Graph, node: Node) -> RowCall | None:
         """Never: see `applies`."""
@@ -72,7 +72,7 @@ def _parameters(graph: Graph, node: Node) -> dict[str, Parameter]:
 def _row_of_pixels(graph: Graph, node: Node, vectors: int) -> dict[str, Parameter]:
     """The fields of `struct conv_2d_1x1_armv7em` for vectors that are pixels."""
     return {
-        **channel_pairs_armv7em.parameters(graph, node, 1),
+        **channel_pairs_armv7em.parameters(graph, node, 1, vectors),
         "input_rows": 1,
         "input_width": vectors,
         "input_channels": graph.input(node, 1).shape[1],
