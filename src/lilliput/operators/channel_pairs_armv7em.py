@@ -55,7 +55,7 @@ def sums_fit(graph: Graph, node: Node) -> bool:
 
 
 def parameters(graph: Graph, node: Node, runs: int, width: int) -> Mapping[str, Parameter]:
-    """The fields of `struct channel_pairs layer` for a layer that makes rows of `width` pixels, from windows of `runs` runs."""
+    """The fields of `struct channel_pairs layer` for a layer with rows of `width` pixels, each of `runs` runs."""
     output = graph.output(node)
     channels = output.shape[-1]
     weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0).reshape(channels, runs, -1)
