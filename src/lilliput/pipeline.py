@@ -6,6 +6,7 @@
 Each stage is a function from frozen values to a new frozen value; no stage reaches back.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
@@ -17,12 +18,15 @@ from lilliput.footprint import Footprint, measure
 from lilliput.ir import Graph
 from lilliput.operators import support
 from lilliput.options import DEFAULT_OPTIONS, Options
-from lilliput.planning import Plan, plan
+from lilliput.planning import Plan, check_plan, needs, plan
 from lilliput.progress import Progress, silent
 from lilliput.targets import find
 from lilliput.tflm.decode.unpack import unpack
 from lilliput.toolchain import Image, build_image
 from lilliput.transforms import Rewriting, Saving
+
+Plans = dict[Hashable, Plan]
+"""Plans by what they were made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +75,29 @@ def generate(
     *,
     arena_bytes: int | None = None,
     trace: bool = False,
+    plans: Plans | None = None,
 ) -> tuple[Plan, CSource]:
     """Plan and emit a prepared graph, within `arena_bytes` when given (DoesNotFitError).
 
     `implementations` are those that `choose` finds unless given. With `trace` it becomes a debug build that reports
-    every node's outputs.
+    every node's outputs. `plans` of the same graph and options serve again where planning would give the same.
     """
     if implementations is None:
         implementations = choose(graph, options)
-    placed = plan(
-        graph,
-        implementations,
-        seconds=options.plan_seconds,
-        rows=options.schedule == "rows",
-        input_by_rows=options.input == "rows",
-        ram_bytes=arena_bytes,
-    )
+    plans = {} if plans is None else plans
+    key = (needs(graph, implementations), arena_bytes)
+    if key in plans:
+        check_plan(graph, implementations, plans[key])
+    else:
+        plans[key] = plan(
+            graph,
+            implementations,
+            seconds=options.plan_seconds,
+            rows=options.schedule == "rows",
+            input_by_rows=options.input == "rows",
+            ram_bytes=arena_bytes,
+        )
+    placed = plans[key]
     name = identifier(Path(graph.source.name).stem) if options.name is None else options.name
     caller_arena = options.arena == "caller"
     return placed, emit(graph, placed, implementations, name=name, caller_arena=caller_arena, trace=trace)
@@ -99,13 +110,14 @@ def build(graph: Graph, options: Options, directory: Path, *, progress: Progress
     """
     rewriting = _rewrite(graph, options)
     implementations = choose(rewriting.graph, options)
-    dense = _build_within(rewriting, options, implementations, directory)
+    plans: Plans = {}
+    dense = _build_within(rewriting, options, implementations, directory, plans)
     if options.optimize != "size" or options.max_slowdown <= 1:
         return dense
     best = choice.encode_weights(
         dense,
         # Each alternative has a folder of its own: their images are compared.
-        lambda encoded: _build_within(rewriting, options, encoded, Path(mkdtemp(dir=directory))),
+        lambda encoded: _build_within(rewriting, options, encoded, Path(mkdtemp(dir=directory)), plans),
         options.max_slowdown,
         ram_bytes=options.ram_bytes,
         progress=progress,
@@ -113,22 +125,29 @@ def build(graph: Graph, options: Options, directory: Path, *, progress: Progress
     return replace(best.built, slowdown=best.slowdown)
 
 
-def _build_within(rewriting: Rewriting, options: Options, implementations: Implementations, directory: Path) -> Build:
+def _build_within(
+    rewriting: Rewriting, options: Options, implementations: Implementations, directory: Path, plans: Plans
+) -> Build:
     """A build that keeps to `options.ram_bytes`, if it can."""
-    built = _build(rewriting, options, implementations, directory, options.ram_bytes)
+    built = _build(rewriting, options, implementations, directory, options.ram_bytes, plans)
     if options.ram_bytes is not None and built.footprint.ram_bytes > options.ram_bytes:
         # What stack and static data take is known only now.
         other_bytes = built.footprint.ram_bytes - built.footprint.arena_bytes
         arena_bytes = max(options.ram_bytes - other_bytes, 0)
-        built = _build(rewriting, options, implementations, directory, arena_bytes)
+        built = _build(rewriting, options, implementations, directory, arena_bytes, plans)
     return built
 
 
 def _build(
-    rewriting: Rewriting, options: Options, implementations: Implementations, directory: Path, arena_bytes: int | None
+    rewriting: Rewriting,
+    options: Options,
+    implementations: Implementations,
+    directory: Path,
+    arena_bytes: int | None,
+    plans: Plans,
 ) -> Build:
     graph = rewriting.graph
-    placed, source = generate(graph, options, implementations, arena_bytes=arena_bytes)
+    placed, source = generate(graph, options, implementations, arena_bytes=arena_bytes, plans=plans)
     target = find(options.target)
     image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
     return Build(options, graph, rewriting.savings, implementations, placed, source, image, measure(image))

@@ -1,12 +1,12 @@
 """A layer whose weights are encoded: one more implementation of its operator, made for one tensor's code."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import ClassVar
 
 from lilliput import encodings
-from lilliput.encodings import Code, Encoding
+from lilliput.encodings import Code, Encoding, Stored
 from lilliput.errors import InvariantError
 from lilliput.ir import Graph, Node
 from lilliput.operators.operator import Call, Constant, ConstantKind, Decoding, Operator, Parameter, RowCall
@@ -34,6 +34,8 @@ class Encoded(Operator):
     layer: Operator
     encoding: Encoding
     code: Code
+    _stored: dict[str, Stored] = field(init=False, default_factory=dict[str, Stored], repr=False)
+    """What encoding gave, by structure: planning asks for calls again and again."""
 
     @property
     def constant_name(self) -> str:
@@ -50,7 +52,7 @@ class Encoded(Operator):
                 source=_decoded(call.source),
                 kernel=_kernel(call),
                 structure=f"{call.structure}_decoded",
-                parameters=self._parameters(call.parameters, decoding),
+                parameters=self._parameters(call, decoding),
                 scratch_bytes=decoding.scratch_bytes,
                 encoding=self.encoding.name,
             ),
@@ -67,7 +69,7 @@ class Encoded(Operator):
             source=_decoded(call.source),
             kernel=_kernel(call),
             structure=f"{call.structure}_decoded",
-            parameters=self._parameters(call.parameters, decoding),
+            parameters=self._parameters(call, decoding),
             sums_bytes=call.sums_bytes + decoding.sums_bytes,
             scratch_bytes=decoding.scratch_bytes,
             encoding=self.encoding.name,
@@ -91,14 +93,16 @@ class Encoded(Operator):
             raise InvariantError(f"{call.kernel} cannot decode its weights")
         return decoding
 
-    def _parameters(self, parameters: Mapping[str, Parameter], decoding: Decoding) -> Mapping[str, Parameter]:
-        stored = self.code.store(decoding.weights)
+    def _parameters(self, call: Call | RowCall, decoding: Decoding) -> Mapping[str, Parameter]:
+        if call.structure not in self._stored:
+            self._stored[call.structure] = self.code.store(decoding.weights)
+        stored = self._stored[call.structure]
         table = f"{self.encoding.name}_table"
         tables = {} if stored.table is None else {"weights.table": stored.table}
-        kept = {field: value for field, value in parameters.items() if field not in {"weights", *decoding.without}}
+        kept = {name: value for name, value in call.parameters.items() if name not in {"weights", *decoding.without}}
         return {
             "weights.data": Constant(self.constant_name, stored.data, ConstantKind.WEIGHTS),
-            **{field: Constant(table, each, ConstantKind.TABLES, shared=True) for field, each in tables.items()},
+            **{name: Constant(table, each, ConstantKind.TABLES, shared=True) for name, each in tables.items()},
             "weights.parameter": stored.parameter,
             "weights.encoding": encodings.ALL.index(self.encoding),
             **kept,
