@@ -1,4 +1,3 @@
-#include "bias.h"
 #include "requantize.h"
 
 /* A fully connected layer with one scale for all outputs, of which it computes two at a time: 5 instructions
@@ -6,7 +5,7 @@
  * contains the input zero point. No scratch. */
 struct fully_connected_blocked {
     const int8_t *weights;
-    const void *bias;
+    const int32_t *bias;
     int32_t multiplier;
     int32_t inputs;
     int16_t outputs;
@@ -14,7 +13,6 @@ struct fully_connected_blocked {
     int8_t output_zero_point;
     int8_t output_minimum;
     int8_t output_maximum;
-    uint8_t bias_bytes;
 };
 
 /* Add the products of `count` inputs with two rows of weights to two sums. Not inlined: compilers for Armv6-M
@@ -41,8 +39,7 @@ void fully_connected_blocked(const struct fully_connected_blocked *node, const i
     for (int32_t channel = 0; channel < node->outputs; channel += 2, weights += 2 * node->inputs) {
         /* The last output of an odd number is its own neighbour. */
         int32_t next = channel + 1 < node->outputs;
-        int32_t sums[2] = {bias_of(node->bias, node->bias_bytes, channel),
-                           bias_of(node->bias, node->bias_bytes, channel + next)};
+        int32_t sums[2] = {node->bias[channel], node->bias[channel + next]};
         two_dot_products(input, weights, weights + next * node->inputs, node->inputs, sums);
         for (int32_t i = 0; i <= next; i++) {
             int32_t scaled = requantize(sums[i], node->multiplier, node->shift) + node->output_zero_point;

@@ -25,13 +25,7 @@ class FullyConnectedBlocked(FullyConnected):
 
     def calls(self, graph: Graph, node: Node) -> tuple[Call, ...]:
         """One call."""
-        folded = folded_biases(graph, node, 0)
-        narrow = folded.astype(np.int16)
-        values = narrow if (narrow == folded).all() else folded
-        parameters = {
-            **one_scale(graph, node),
-            "bias": Constant("bias", values, ConstantKind.WEIGHTS),
-            "bias_bytes": values.itemsize,
-        }
-        del parameters["input_offset"]
-        return one_call(node, "operators/fully_connected/fully_connected_blocked.c", parameters)
+        bias = Constant("bias", folded_biases(graph, node, 0), ConstantKind.WEIGHTS)
+        unused = ("input_offset", "bias_bytes", "bias_shift")
+        portable = {name: value for name, value in one_scale(graph, node).items() if name not in unused}
+        return one_call(node, "operators/fully_connected/fully_connected_blocked.c", {**portable, "bias": bias})
