@@ -8,7 +8,7 @@ from lilliput.errors import ToolError
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "compiler": ("elftools", "capstone"),
     "emulator": ("unicorn",),
-    "shrink": ("PIL",),
+    "shrink": ("PIL", "optuna", "sqlalchemy"),
     "size": ("capstone", "jinja2", "plotly", "sqlalchemy"),
 }
 

@@ -35,6 +35,17 @@ def assign(tensors: Mapping[int, Weights]) -> Mapping[int, Coded]:
     return min([*found, _mixed(tensors, by_encoding.values())], key=_predicted_bytes)
 
 
+def least_bytes(tensors: Mapping[int, Weights], overhead_bytes: int = 0) -> int:
+    """About the bytes of all tensors, each encoded or dense; every encoded one takes `overhead_bytes` besides."""
+    coded = assign(tensors) if tensors else {}
+    gainful = {
+        number: each for number, each in coded.items() if each.size_bytes + overhead_bytes < tensors[number].size
+    }
+    dense_bytes = sum(weights.size for weights in tensors.values())
+    left_bytes = dense_bytes - sum(tensors[number].size for number in gainful)
+    return min(dense_bytes, left_bytes + _predicted_bytes(gainful) + overhead_bytes * len(gainful))
+
+
 def _mixed(tensors: Mapping[int, Weights], found: Collection[Mapping[int, Coded]]) -> Mapping[int, Coded]:
     """Each tensor in the encoding that is best for it, and groups made anew."""
     favourites: dict[Encoding, dict[int, Weights]] = {}
