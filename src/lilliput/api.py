@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lilliput.firmware.report import SizeOptions, SizeReport
     from lilliput.fit.fit import Fit, Survey
     from lilliput.fit.surroundings import Surroundings
+    from lilliput.frontier import Frontier
     from lilliput.pipeline import Build
     from lilliput.profiling import Profile
     from lilliput.shrink.shrunk import ShrinkOptions, Shrunk
@@ -41,12 +42,13 @@ def compile_model(
     """
     extras.require("compiler")
     from lilliput import tflite
+    from lilliput.frontier import resolve
     from lilliput.pipeline import build
 
     graph = tflite.read(model)
     with tempfile.TemporaryDirectory() as folder:
         progress(f"compiling {graph.source.name}", 0, 1)
-        built = build(graph, options, Path(folder), progress=progress)
+        built = build(graph, resolve(graph, options, progress), Path(folder), progress=progress)
         files = {
             f"{built.source.name}.h": built.source.header.encode(),
             f"{built.source.name}.c": built.source.source.encode(),
@@ -55,6 +57,18 @@ def compile_model(
         }
         write_files(Path(output), files)
     return replace(built, image=replace(built.image, elf=Path(output) / built.image.elf.name))
+
+
+def frontier(model: Path | str, options: Options = DEFAULT_OPTIONS, *, progress: Progress = silent) -> Frontier:
+    """The builds of a model that no other beats in flash, RAM and instructions, all measured.
+
+    Raises what `compile_model` raises, ToolError when the emulator is missing, and UsageError for the target "host".
+    """
+    extras.require("compiler", "emulator")
+    from lilliput import tflite
+    from lilliput.frontier import frontier
+
+    return frontier(tflite.read(model), options, progress)
 
 
 def verify_model(
@@ -76,12 +90,14 @@ def verify_model(
     """
     extras.require("compiler", *(() if options.target == "host" else ("emulator",)))
     from lilliput import oracles, tflite
+    from lilliput.frontier import resolve
     from lilliput.pipeline import prepare
     from lilliput.tracing import dump_tensors
     from lilliput.verification import verify
 
     flatbuffer = tflite.load(model)
     graph = tflite.read_bytes(flatbuffer, Path(model).name)
+    options = resolve(graph, options, progress)
     prepared = prepare(graph, options)
     samples = oracles.random_inputs(graph, inputs, seed) if data is None else oracles.data_inputs(Path(data), graph)
     verification = verify(flatbuffer, graph, options, samples, sanitize=sanitize, progress=progress)

@@ -63,8 +63,8 @@ def _rewrite(graph: Graph, options: Options) -> Rewriting:
 
 def choose(graph: Graph, options: Options) -> Implementations:
     """The implementation of each node of a prepared graph."""
-    if options.optimize == "speed":
-        return choice.fastest(graph, find(options.target).features)
+    if options.optimize == "speed" or options.fast_operators:
+        return choice.fastest(graph, find(options.target).features, options.fast_operators)
     return Implementations()
 
 
@@ -149,5 +149,5 @@ def _build(
     graph = rewriting.graph
     placed, source = generate(graph, options, implementations, arena_bytes=arena_bytes, plans=plans)
     target = find(options.target)
-    image = build_image(source, target, toolchain=options.toolchain, optimize=options.optimize, directory=directory)
+    image = build_image(source, target, toolchain=options.toolchain, optimize=options.compiled_for, directory=directory)
     return Build(options, graph, rewriting.savings, implementations, placed, source, image, measure(image))

@@ -43,7 +43,7 @@ def trace_all(
         inputs,
         [tensor.size_bytes for tensor in graph.select(graph.outputs)],
         toolchain=options.toolchain,
-        optimize=options.optimize,
+        optimize=options.compiled_for,
         trace=True,
     )
     return tuple(_joined(graph, plan, each, records) for each, records in zip(inputs, run.traces, strict=True))

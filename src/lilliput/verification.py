@@ -178,7 +178,7 @@ def _run_everywhere(case: _Case, options: Options, oracle: Oracle, sanitize: boo
                 case.inputs,
                 sizes,
                 toolchain=options.toolchain,
-                optimize=options.optimize,
+                optimize=options.compiled_for,
                 sanitize=sanitize,
             ).outputs
         }

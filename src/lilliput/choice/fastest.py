@@ -4,6 +4,7 @@ Implementations that store rows as planes are chosen in pairs only: the one that
 reads it.
 """
 
+from collections.abc import Collection
 from types import MappingProxyType
 
 from lilliput.choice.implementations import Implementations
@@ -12,9 +13,14 @@ from lilliput.operators import support
 from lilliput.operators.operator import Layout, Operator
 
 
-def fastest(graph: Graph, features: frozenset[str]) -> Implementations:
-    """The implementations; `graph` keeps all rules."""
-    candidates = [_candidates(graph, node, features) for node in graph.nodes]
+def fastest(graph: Graph, features: frozenset[str], operators: Collection[str] | None = None) -> Implementations:
+    """The implementations; `graph` keeps all rules. With `operators` all others keep their own."""
+    candidates = [
+        _candidates(graph, node, features)
+        if operators is None or node.operator in operators
+        else (support.operator_of(node),)
+        for node in graph.nodes
+    ]
     planes = _candidates_for_planes(graph, candidates)
     while True:
         chosen = [_first(each, graph, node, planes) for each, node in zip(candidates, graph.nodes, strict=True)]

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from lilliput.options import Options
 from lilliput.sizes import parse_size
 
 
@@ -25,7 +26,19 @@ ToolchainOption = Annotated[
     typer.Option("--toolchain", help="zig (from pip) or gcc (arm-none-eabi-gcc, riscv64-unknown-elf-gcc)."),
 ]
 OptimizeOption = Annotated[
-    Literal["size", "speed"], typer.Option("--optimize", help="Fewest bytes, or fewest instructions.")
+    Literal["size", "balanced", "speed"],
+    typer.Option("--optimize", help="Fewest bytes, fewest instructions, or the best between within the budgets."),
+]
+PointOption = Annotated[
+    str | None, typer.Option("--point", metavar="NAME", help="Build a point of --pareto, such as dense+conv_2d.")
+]
+FlashOption = Annotated[
+    int | None,
+    typer.Option("--flash", parser=size_bytes, metavar="BYTES", help="Budget of flash, for --optimize balanced."),
+]
+MaxInstructionsOption = Annotated[
+    int | None,
+    typer.Option("--max-instructions", min=1, metavar="COUNT", help="Budget an inference, for --optimize balanced."),
 ]
 NameOption = Annotated[
     str | None, typer.Option("--name", help="C name of files and functions.  [default: the model file's name]")
@@ -61,3 +74,12 @@ MaxSlowdownOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+
+
+def at_point(options: Options, name: str | None) -> Options:
+    """The options with what a point's name decides. Raises UsageError for a name that no point has."""
+    if name is None:
+        return options
+    from lilliput.choice.recipe import parse
+
+    return parse(name).applied(options)

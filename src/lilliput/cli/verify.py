@@ -9,18 +9,22 @@ import typer
 from lilliput import api
 from lilliput.cli.build_options import (
     ArenaOption,
+    FlashOption,
     InputOption,
     JsonOption,
+    MaxInstructionsOption,
     MaxSlowdownOption,
     ModelArgument,
     NameOption,
     OptimizeOption,
     PlanSecondsOption,
+    PointOption,
     RamOption,
     ScheduleOption,
     TargetOption,
     ToolchainOption,
     WithoutTransformOption,
+    at_point,
 )
 from lilliput.cli.progress import progress_bar
 from lilliput.errors import VerificationError
@@ -40,6 +44,9 @@ def verify_command(
     plan_seconds: PlanSecondsOption = 3.0,
     without_transform: WithoutTransformOption = None,
     max_slowdown: MaxSlowdownOption = 4.0,
+    point: PointOption = None,
+    flash: FlashOption = None,
+    max_instructions: MaxInstructionsOption = None,
     inputs: Annotated[int, typer.Option("--inputs", "-n", min=1, help="How many random inputs to compare.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
     data: Annotated[Path | None, typer.Option(metavar="FILE.npz", help="Samples to compare instead.")] = None,
@@ -62,7 +69,10 @@ def verify_command(
         plan_seconds,
         tuple(without_transform or ()),
         max_slowdown,
+        flash_bytes=flash,
+        max_instructions=max_instructions,
     )
+    chosen = at_point(chosen, point)
     with progress_bar() as progress:
         verification = api.verify_model(
             model, chosen, inputs=inputs, seed=seed, data=data, sanitize=sanitize, progress=progress, dump=dump
