@@ -59,8 +59,10 @@ struct channel_loop {
     "smlad   r6, r9, r3, r6\n\t"
 
 /* Two pixels by all channels up to the last one of the stream; returns the stream's next word. All registers
- * are needed, so they are saved here and the compiler's allocation is not asked. */
-static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struct channel_loop *loop)
+ * are needed, so they are saved here and the compiler's allocation is not asked. ADR counts from a multiple
+ * of 4, so the function must begin at one. */
+static __attribute__((noinline, aligned(4))) const uint32_t *
+multiply_two_pixels(const struct channel_loop *loop)
 {
     register const void *r0 __asm__("r0") = loop;
     __asm__ volatile("push    {r4-r11, lr}\n\t"
@@ -121,7 +123,8 @@ static __attribute__((noinline)) const uint32_t *multiply_two_pixels(const struc
 }
 
 /* One pixel by all channels up to the last one of the stream; returns the stream's next word. */
-static __attribute__((noinline)) const uint32_t *multiply_one_pixel(const struct channel_loop *loop)
+static __attribute__((noinline, aligned(4))) const uint32_t *
+multiply_one_pixel(const struct channel_loop *loop)
 {
     register const void *r0 __asm__("r0") = loop;
     __asm__ volatile("push    {r4-r11, lr}\n\t"

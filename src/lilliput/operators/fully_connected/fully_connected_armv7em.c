@@ -32,8 +32,9 @@ struct output_loop {
     const uint32_t *weights_end;
 };
 
-/* Compute outputs, two at a time, until `weights_end`. */
-static __attribute__((noinline)) void multiply_outputs(const struct output_loop *loop)
+/* Compute outputs, two at a time, until `weights_end`. ADR counts from a multiple of 4, so the function must
+ * begin at one. */
+static __attribute__((noinline, aligned(4))) void multiply_outputs(const struct output_loop *loop)
 {
     register const void *r0 __asm__("r0") = loop;
     __asm__ volatile("push    {r4-r11, lr}\n\t"
