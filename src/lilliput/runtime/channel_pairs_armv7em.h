@@ -116,7 +116,7 @@ multiply_two_pixels(const struct channel_loop *loop)
                      "mov     r0, r10\n\t"
                      "add     sp, sp, #16\n\t"
                      "pop     {r4-r11, lr}"
-                     : "+r"(r0)
+                     : "+&r"(r0)
                      :
                      : "r1", "r2", "r3", "r12", "cc", "memory");
     return r0;
@@ -158,7 +158,7 @@ multiply_one_pixel(const struct channel_loop *loop)
                      "mov     r0, r8\n\t"
                      "add     sp, sp, #12\n\t"
                      "pop     {r4-r11, lr}"
-                     : "+r"(r0)
+                     : "+&r"(r0)
                      :
                      : "r1", "r2", "r3", "r12", "cc", "memory");
     return r0;

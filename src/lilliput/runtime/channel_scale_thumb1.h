@@ -84,7 +84,7 @@ static inline void scale_sums(const struct output_limits *limits, const int32_t 
                      "add   r1, lr\n\t"
                      "cmp   r5, r11\n\t"
                      "bne   1b\n\t"
-                     : "+r"(channel_), "+r"(output_), "+r"(sum_)
+                     : "+&r"(channel_), "+&r"(output_), "+&r"(sum_)
                      : "r"(zero_point), "r"(least_), "r"(minimum), "r"(maximum), "r"(end_), "r"(output_step_),
                        "r"(channel_step_)
                      : "r0", "r2", "r3", "cc", "memory");

@@ -56,7 +56,7 @@ static inline void load_scales(const struct scaling *scaling, int32_t channel, i
                      "lsl     r4, r5, r4\n\t"
                      "lsl     r5, r5, r6\n\t"
                      "stm     %[scales]!, {r2, r3, r4, r5}"
-                     : [scales] "+r"(end)
+                     : [scales] "+&r"(end)
                      : [from] "r"(scaling->scales + channel), [powers] "r"(scaling->powers + channel)
                      : "r2", "r3", "r4", "r5", "r6", "memory");
 }

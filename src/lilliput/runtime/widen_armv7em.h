@@ -35,7 +35,7 @@ static inline uint32_t *widen_pixel(const int8_t *from, int32_t count, uint32_t 
                          "strd   r4, r5, [%[to]], #8\n\t"
                          "cmp    %[from], %[end]\n\t"
                          "bne    1b"
-                         : [from] "+r"(from), [to] "+r"(to)
+                         : [from] "+&r"(from), [to] "+&r"(to)
                          : [end] "r"(end)
                          : "r4", "r5", "cc", "memory");
     if (count & 3)
@@ -59,7 +59,7 @@ static inline uint32_t *widen_pixel_pair(const int8_t *first, const int8_t *seco
                          "stm    %[to]!, {r4, r5, r6, r8}\n\t"
                          "cmp    %[first], %[end]\n\t"
                          "bne    1b"
-                         : [first] "+r"(first), [second] "+r"(second), [to] "+r"(to)
+                         : [first] "+&r"(first), [second] "+&r"(second), [to] "+&r"(to)
                          : [end] "r"(end)
                          : "r4", "r5", "r6", "r8", "cc", "memory");
     if (count & 3) {

@@ -64,7 +64,7 @@ static inline void products_of_four_pixels(const int32_t *words, const int32_t *
             "1:\n\t" TWO_TAPS_OF_FOUR_PIXELS TWO_TAPS_OF_FOUR_PIXELS "cmp   r0, r10\n\t"
             "bne   1b\n\t"
             "pop   {r7}\n\t"
-            : "+r"(word), "+r"(second_a), "+r"(second_b), "+r"(total_a), "+r"(total_b)
+            : "+&r"(word), "+&r"(second_a), "+&r"(second_b), "+&r"(total_a), "+&r"(total_b)
             : "r"(weights_from_words), "r"(words_end)
             : "r2", "r3", "r4", "cc", "memory");
     sums->second[0] = second_a;
@@ -99,7 +99,7 @@ static inline void products_of_two_pixels(const int32_t *words, const int32_t *e
             "1:\n\t" TWO_TAPS_OF_TWO_PIXELS TWO_TAPS_OF_TWO_PIXELS "cmp   r0, r10\n\t"
             "bne   1b\n\t"
             "pop   {r7}\n\t"
-            : "+r"(word), "+r"(second), "+r"(total)
+            : "+&r"(word), "+&r"(second), "+&r"(total)
             : "r"(weights_from_words), "r"(half), "r"(words_end)
             : "r2", "r3", "r4", "cc", "memory");
     sums->second[0] = second;
@@ -129,7 +129,7 @@ static inline void products_of_one_pixel(const int32_t *words, const int32_t *en
             "1:\n\t" TWO_TAPS_OF_ONE_PIXEL TWO_TAPS_OF_ONE_PIXEL "cmp   r0, r10\n\t"
             "bne   1b\n\t"
             "pop   {r7}\n\t"
-            : "+r"(word), "+r"(total)
+            : "+&r"(word), "+&r"(total)
             : "r"(weights_from_words), "r"(half), "r"(words_end)
             : "r2", "r3", "r4", "cc", "memory");
     sums->total[0] = total;

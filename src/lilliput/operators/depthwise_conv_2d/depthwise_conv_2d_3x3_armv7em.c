@@ -141,7 +141,7 @@ static void compute_outputs(struct channels_3x3 *channels)
                      "ldm     r1!, {r2, r3, r4, r5}\n\t" /* biases */
                      COLUMN COLUMN COLUMN STORE_FOUR_CHANNELS "sub     r1, r1, #124\n\t"
                      "bne     1b"
-                     : "+r"(fields), "+r"(column)
+                     : "+&r"(fields), "+&r"(column)
                      :
                      : "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc",
                        "memory");

@@ -71,7 +71,7 @@ static void load_weight_blocks(const int8_t *weights, struct block *block, int32
                              "sxtb16  r6, r8\n\t"
                              "sxtb16  r7, r8, ror #8\n\t"
                              "stm     %[block]!, {r4, r5, r6, r7}"
-                             : [weights] "+r"(weights), [block] "+r"(block)
+                             : [weights] "+&r"(weights), [block] "+&r"(block)
                              :
                              : "r4", "r5", "r6", "r7", "r8", "memory");
         if ((rows & 1) != 0)
@@ -83,7 +83,7 @@ static void load_weight_blocks(const int8_t *weights, struct block *block, int32
                              "lsr     r6, r8, #16\n\t"
                              "lsr     r7, r7, #16\n\t"
                              "stm     %[block]!, {r4, r5, r6, r7}"
-                             : [weights] "+r"(weights), [block] "+r"(block)
+                             : [weights] "+&r"(weights), [block] "+&r"(block)
                              :
                              : "r4", "r5", "r6", "r7", "r8", "memory");
     }
@@ -149,7 +149,7 @@ static inline void compute_windows(struct head *head, struct block *columns)
                      "2:\n\t" BLOCK BLOCK "subs    r8, r8, #1\n\t"
                      "bne     2b\n\t" STORE_FOUR_CHANNELS "ldr     r1, [r1, #16]\n\t"
                      "bne     1b"
-                     : "+r"(fields), "+r"(column)
+                     : "+&r"(fields), "+&r"(column)
                      :
                      : "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc",
                        "memory");

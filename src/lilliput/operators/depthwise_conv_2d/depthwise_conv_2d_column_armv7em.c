@@ -59,7 +59,7 @@ static inline void store_sums(struct four_sums *sums)
     register struct four_sums *fields __asm__("r1") = sums;
     register int32_t unused __asm__("r0") = 0;
     __asm__ volatile("ldm     r1!, {r2, r3, r4, r5}\n\t" STORE_FOUR_CHANNELS
-                     : "+r"(fields), "+r"(unused)
+                     : "+&r"(fields), "+&r"(unused)
                      :
                      : "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc",
                        "memory");

@@ -55,7 +55,7 @@ static inline void products_of_four_channels(const int8_t *const *taps, const in
             "cmp   r0, lr\n\t"
             "bne   1b\n\t"
             "pop   {r7}\n\t"
-            : "+r"(taps_), "+r"(weights_), "+r"(sum_0), "+r"(sum_1), "+r"(sum_2), "+r"(sum_3)
+            : "+&r"(taps_), "+&r"(weights_), "+&r"(sum_0), "+&r"(sum_1), "+&r"(sum_2), "+&r"(sum_3)
             : "r"(channel_), "r"(channels_less_1), "r"(end_)
             : "r1", "r3", "r4", "r6", "cc", "memory");
     sums[0] = sum_0;

@@ -64,7 +64,7 @@ static __attribute__((noinline, aligned(4))) void multiply_outputs(const struct 
                      "bne     1b\n\t"
                      "add     sp, sp, #24\n\t"
                      "pop     {r4-r11, lr}"
-                     : "+r"(r0)
+                     : "+&r"(r0)
                      :
                      : "r1", "r2", "r3", "r12", "cc", "memory");
 }
