@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from lilliput.profiling import NodeCost, Profile
 from lilliput.profiling.timings import ASSUMPTIONS
+from lilliput.reports.column_chart import bar
 
 _SHOWN = 12
 """Functions and lines; those below are a small part of the whole."""
 _NAME_CHARACTERS = 40
 """The end of a name tells: converters put all that was fused before it."""
+_BAR_CELLS = 12
 BAR = "bar"
 """The kind of a column whose cells are shares of the largest one."""
 
@@ -71,7 +73,7 @@ def _node_row(profile: Profile, node: NodeCost) -> tuple[str, ...]:
         f"{node.macs:,}" if node.macs else "",
         f"{node.macs / node.instructions:.2f}" if node.macs else "",
         f"{node.requantisation_instructions / node.instructions:.1%}" if node.requantisation_instructions else "",
-        _bar(node.instructions, max(each.instructions for each in profile.nodes)),
+        bar(node.instructions, max(each.instructions for each in profile.nodes), _BAR_CELLS),
     )
 
 
@@ -82,7 +84,7 @@ def _functions(profile: Profile) -> Table:
             each.name,
             f"{each.instructions:,}",
             f"{each.instructions / profile.instructions:.1%}",
-            _bar(each.instructions, largest),
+            bar(each.instructions, largest, _BAR_CELLS),
         )
         for each in profile.functions[:_SHOWN]
     )
@@ -107,14 +109,3 @@ def _lines(profile: Profile) -> Table:
         Column("source", "text"),
     )
     return Table(f"Lines of {profile.build.source.name}.c", columns, rows)
-
-
-_BAR_CELLS = 12
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
-
-
-def _bar(value: int, largest: int) -> str:
-    """A bar of at most twelve characters."""
-    eighths = round(8 * _BAR_CELLS * value / max(1, largest))
-    full, rest = divmod(eighths, 8)
-    return "█" * full + (_EIGHTHS[rest] if rest else "")

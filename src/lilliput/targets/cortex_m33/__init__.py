@@ -8,7 +8,7 @@ TARGET = Target(
     description="Arm Cortex-M33: ARMv8-M mainline with DSP instructions, floating point in software.",
     gcc="arm-none-eabi-",
     gcc_flags=("-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=soft"),
-    zig_flags=("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m33", "-mfloat-abi=soft"),
+    zig_flags=("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m33+dsp", "-mfloat-abi=soft"),
     emulator_model=11,
     startup=("cortex_m.c", "startup.c", "memory.c"),
     entry="reset",
