@@ -12,7 +12,7 @@ from lilliput.toolchain.compiler import compile_object
 
 PACKAGE = Path(lilliput.__file__).parent
 FLAGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Wvla", "-pedantic", "-Werror")
-TARGETS = {"armv7em": ("cortex-m4",), "thumb1": ("cortex-m0plus",), "thumb2": ("cortex-m3",)}
+TARGETS = {"armv7em": ("cortex-m4", "cortex-m33"), "thumb1": ("cortex-m0plus",), "thumb2": ("cortex-m3",)}
 """What the last part of a file's name says; any other file is made for all cores."""
 SMALL_CORES = ("cortex-m0plus", "rv32imc")
 
