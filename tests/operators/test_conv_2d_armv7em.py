@@ -135,6 +135,11 @@ def test_a_scale_of_a_quarter_or_more_is_left_to_the_portable_kernel() -> None:
     assert applies(ones, factors=[0.1, 0.0])
 
 
+def test_windows_that_would_need_much_scratch_are_left_to_the_portable_kernel() -> None:
+    assert applies(np.ones((2, 1, 1, 2048)))
+    assert not applies(np.ones((2, 1, 1, 2049)))
+
+
 def test_groups_of_channels_are_left_to_the_portable_kernel() -> None:
     graph = layer(np.ones((2, 1, 1, 2)), (1, 4, 4, 4))
     assert not VARIANT.applies(graph, graph.nodes[0])

@@ -17,6 +17,8 @@ _LEAST_GROUPS = 2
 LARGEST_SHIFT = -2
 """1 << right of channel_pairs_armv7em.h must be a positive int32."""
 _MOST_SCRATCH_BYTES = 2048
+_MOST_INPUTS = 2048
+"""Of a pixel's window: as int16 they need twice that much scratch memory."""
 _MOST_SECOND = 1 << 23
 """What the sum of the second channel of a pair, 256 of which are added to the first's, must stay below."""
 
@@ -47,8 +49,10 @@ def fits(graph: Graph, node: Node) -> bool:
 
 
 def sums_fit(graph: Graph, node: Node) -> bool:
-    """Whether second sums are less than 2^23, and pairs of weights fit int16."""
+    """Whether second sums are less than 2^23, pairs of weights fit int16, and there are at most 2,048 inputs."""
     weights = armv7em.by_channel(np.asarray(graph.input(node, 1).data), 0)
+    if weights.shape[1] > _MOST_INPUTS:
+        return False
     largest = 128 * np.abs(weights).sum(axis=1) + np.abs(armv7em.folded_biases(graph, node, 0).astype(np.int64))
     pairs = _pairs(weights[:, None, :])
     return bool((largest[1::2] < _MOST_SECOND).all() and (pairs >= -(1 << 15)).all())
