@@ -113,3 +113,15 @@ def test_a_damaged_cache_is_measured_again(cache: Path) -> None:
 def test_the_chart_has_every_point_once() -> None:
     plotted = [line.partition("│")[2] for line in chart(FRONTIER) if "│" in line]
     assert sorted("".join(plotted).replace(" ", "")) == ["a", "b", "c"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("arm_gcc")
+def test_the_balanced_build_of_kws_is_small_and_fast(shared_models: Path) -> None:
+    graph = tflite.read(shared_models / "kws.tflite")
+    options = Options(toolchain="gcc", optimize="balanced", plan_seconds=0.0)
+    chosen = resolve(graph, options)
+    recipe = Recipe("dense" if chosen.max_slowdown <= 1 else "size", frozenset(chosen.fast_operators or ()))
+    found = measure(graph, options, recipe)
+    assert found.flash_bytes <= 33_500
+    assert found.instructions <= 6_000_000
