@@ -1,4 +1,4 @@
-"""The fastest implementations: what the core can run, with planes only where both sides agree."""
+"""The fastest implementations: the first ones that apply and that the core can run."""
 
 from typing import ClassVar
 
@@ -7,8 +7,7 @@ import pytest
 from lilliput.choice import Implementations, fastest
 from lilliput.ir import Graph, Node
 from lilliput.operators import support
-from lilliput.operators.add import Add
-from lilliput.operators.operator import Layout, Operator
+from lilliput.operators.operator import Operator
 from lilliput.operators.relu import Relu
 from tests.cases.builder import GraphBuilder
 
@@ -20,26 +19,11 @@ class DspRelu(Relu):
     features: ClassVar[frozenset[str]] = frozenset({"dsp"})
 
 
-class WritesPlanes(DspRelu):
-    variant: ClassVar[str] = "writes planes"
-    output_layout: ClassVar[Layout] = Layout.PLANES
-
-
-class ReadsPlanes(DspRelu):
-    variant: ClassVar[str] = "reads planes"
-    input_layout: ClassVar[Layout] = Layout.PLANES
-
-
 class NeverApplies(Relu):
     variant: ClassVar[str] = "never"
 
     def applies(self, graph: Graph, node: Node) -> bool:
         return False
-
-
-class AddsPlanes(Add):
-    variant: ClassVar[str] = "adds planes"
-    input_layout: ClassVar[Layout] = Layout.PLANES
 
 
 def variants_of(monkeypatch: pytest.MonkeyPatch, operator: type[Operator], *variants: Operator) -> None:
@@ -70,29 +54,10 @@ def test_the_first_variant_that_applies_and_that_the_core_can_run_is_chosen(monk
     assert chosen(chain(2), frozenset()) == ["portable", "portable"]
 
 
-def test_planes_are_written_where_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    variants_of(monkeypatch, Relu, ReadsPlanes(), WritesPlanes(), DspRelu())
-    assert chosen(chain(2)) == ["writes planes", "reads planes"]
-
-
-def test_graph_inputs_and_outputs_are_no_planes(monkeypatch: pytest.MonkeyPatch) -> None:
-    variants_of(monkeypatch, Relu, ReadsPlanes(), WritesPlanes(), DspRelu())
-    assert chosen(chain(1)) == ["dsp"]
-
-
-def test_a_node_that_cannot_have_planes_on_both_sides_keeps_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    variants_of(monkeypatch, Relu, ReadsPlanes(), WritesPlanes(), DspRelu())
-    assert chosen(chain(3)) == ["dsp", "dsp", "dsp"]
-
-
-def test_planes_that_meet_pixels_in_one_node_become_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
-    variants_of(monkeypatch, Relu, WritesPlanes(), DspRelu())
-    variants_of(monkeypatch, Add, AddsPlanes())
-    builder = GraphBuilder()
-    image = builder.input(SHAPE, scale=0.5)
-    rectified = builder.node("relu", (image,), builder.computed(SHAPE, scale=0.5))
-    builder.node("add", (rectified, image), builder.computed(SHAPE, scale=1.0))
-    assert chosen(builder.graph()) == ["dsp", "portable"]
+def test_operators_that_are_not_named_keep_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    variants_of(monkeypatch, Relu, DspRelu())
+    found = fastest(chain(1), frozenset({"dsp"}), ("conv_2d",))
+    assert found(chain(1).nodes[0]).variant == "portable"
 
 
 def test_the_host_runs_only_what_needs_no_features(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from lilliput import targets
 from lilliput.codegen import CSource
 from lilliput.codegen.constants import array
 from lilliput.codegen.kernels import closure
-from lilliput.operators.operator import Constant, Layout, Operator, RowStyle
+from lilliput.operators.operator import Constant, Operator, RowStyle
 from lilliput.toolchain import build_image
 from lilliput.toolchain.compiler import Optimize, Toolchain
 from lilliput.toolchain.machine import boot, look_up
@@ -132,8 +132,8 @@ def _functions(number: int, variant: Variant) -> Iterator[str]:
     for name, value in case.call.parameters.items():
         if isinstance(value, Constant):
             yield array(f"{prefix}_{name.replace('.', '_')}", value.values)
-    for position, data in enumerate(_stored(variant)):
-        yield array(f"{prefix}_data_{position}", data)
+    for position, data in enumerate((*case.inputs, case.expected)):
+        yield array(f"{prefix}_data_{position}", np.frombuffer(data, np.int8))
     for rows in ring_sizes(case):
         own = {"input_rows": rows} if case.call.style is RowStyle.WINDOW else {}
         lines = "\n".join(fields(prefix, {**case.call.parameters, **own}))
@@ -142,19 +142,6 @@ def _functions(number: int, variant: Variant) -> Iterator[str]:
             f"    static const struct {case.call.structure} node = {{\n{lines}\n    }};\n"
             + "".join(_body(prefix, case, rows))
         )
-
-
-def _stored(variant: Variant) -> Iterator[np.ndarray]:
-    """Inputs and output as the implementation reads and writes them."""
-    case, call = variant.case, variant.case.call
-    layouts = [variant.operator.input_layout] * len(case.inputs) + [variant.operator.output_layout]
-    indices = (*call.inputs, call.output)
-    for index, data, layout in zip(indices, (*case.inputs, case.expected), layouts, strict=True):
-        tensor = case.graph.tensors[index]
-        values = np.frombuffer(data, tensor.dtype.numpy)
-        if layout is Layout.PLANES:
-            values = values.reshape(tensor.shape).swapaxes(2, 3)
-        yield values
 
 
 def _body(prefix: str, case: Case, rows: int) -> Iterator[str]:

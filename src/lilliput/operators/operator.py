@@ -21,15 +21,6 @@ Rule = Callable[[Graph, Node], bool]
 """True when the node keeps the rule. The docstring is the rule in one sentence: error message and documentation."""
 
 
-class Layout(Enum):
-    """How the rows of an activation [1, rows, columns, channels] are stored."""
-
-    PIXELS = "pixels"
-    """[columns][channels], as models have them."""
-    PLANES = "planes"
-    """[channels][columns]: neighbours of one channel lie beside one another."""
-
-
 class ConstantKind(Enum):
     """The ledger's row for a constant."""
 
@@ -215,10 +206,6 @@ class Operator(ABC):
     """What distinguishes this implementation from the operator's others, such as "armv7em"."""
     features: ClassVar[frozenset[str]] = frozenset()
     """What this implementation needs of the core: some of `Target.features`."""
-    input_layout: ClassVar[Layout] = Layout.PIXELS
-    """How this implementation reads its activations."""
-    output_layout: ClassVar[Layout] = Layout.PIXELS
-    """How this implementation writes its outputs."""
 
     def applies(self, graph: Graph, node: Node) -> bool:
         """Whether this implementation can compute a node that keeps all rules."""
