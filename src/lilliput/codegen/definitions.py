@@ -1,6 +1,7 @@
 """Constants and parameter structures of the generated file: defined once, labelled, and referred to by symbol."""
 
 from collections.abc import Mapping
+from itertools import count
 
 from lilliput.codegen.constants import array, integer, real
 from lilliput.codegen.csource import Label, Part
@@ -21,7 +22,7 @@ class Definitions:
         self.constant_bytes = dict.fromkeys(ConstantKind, 0)
         self._graph = graph
         self._tensors: dict[int, str] = {}
-        self._shared: dict[tuple[str, str, bytes], str] = {}
+        self._arrays: dict[tuple[str, bytes], str] = {}
 
     def structure(self, prefix: str, kind: str, parameters: Mapping[str, Parameter], node: int) -> str:
         """Define a node's parameters, and the constants that they name, as `struct <kind>`; returns the symbol."""
@@ -50,7 +51,7 @@ class Definitions:
 
     def _initialiser(self, prefix: str, value: Parameter, node: int) -> str:
         if isinstance(value, Constant) and value.shared:
-            return self._shared_array(value)
+            return self._array(value.name, value, None)
         if isinstance(value, Constant):
             return self._array(f"{prefix}_{value.name}", value, node)
         if isinstance(value, float):
@@ -59,17 +60,18 @@ class Definitions:
             return integer(value)
         return "{" + ", ".join(map(integer, value)) + "}"
 
-    def _shared_array(self, constant: Constant) -> str:
-        key = (constant.name, constant.values.dtype.name, constant.values.tobytes())
-        if key not in self._shared:
-            others = sum(name == constant.name for name, _, _ in self._shared)
-            self._shared[key] = self._array(constant.name + (f"_{others + 1}" if others else ""), constant, None)
-        return self._shared[key]
+    def _array(self, name: str, constant: Constant, node: int | None) -> str:
+        """The symbol of a constant. Equal ones are defined once, for the first node that has them."""
+        key = (constant.values.dtype.name, constant.values.tobytes())
+        if key not in self._arrays:
+            symbol = self._free(name)
+            self.text.add(array(symbol, constant.values))
+            self.symbols[symbol] = Label(_PARTS[constant.kind], constant.name, node)
+            self.constant_bytes[constant.kind] += constant.values.nbytes
+            self._arrays[key] = symbol
+        return self._arrays[key]
 
-    def _array(self, symbol: str, constant: Constant, node: int | None) -> str:
-        if symbol in self.symbols:
-            raise InvariantError(f"two constants are called {symbol}")
-        self.text.add(array(symbol, constant.values))
-        self.symbols[symbol] = Label(_PARTS[constant.kind], constant.name, node)
-        self.constant_bytes[constant.kind] += constant.values.nbytes
-        return symbol
+    def _free(self, name: str) -> str:
+        """The name, numbered where another constant has it: nodes that share a code may need several tables."""
+        numbered = (f"{name}_{number}" for number in count(2))
+        return name if name not in self.symbols else next(each for each in numbered if each not in self.symbols)
