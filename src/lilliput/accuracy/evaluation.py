@@ -62,18 +62,19 @@ def scores_of_code(graph: Graph, samples: Samples) -> Scores:
     prepared = prepare(graph)
     _, source = generate(prepared, HOST_OPTIONS)
     sizes = [tensor.size_bytes for tensor in prepared.select(prepared.outputs)]
-    run = run_host(source, _inputs(graph, samples), sizes, toolchain="zig", optimize="speed", fast=True)
+    run = run_host(source, model_inputs(graph, samples), sizes, toolchain="zig", optimize="speed", fast=True)
     return _scores([outputs[0] for outputs in run.outputs], graph.tensors[graph.outputs[0]])
 
 
 def scores_of_oracle(model: bytes, graph: Graph, samples: Samples) -> Scores:
     """The same from the oracle that is installed; `graph` was read from the bytes `model`. Raises ToolError."""
     oracle, _ = oracles.default_oracle()
-    outputs = oracles.run(oracle, model, graph, _inputs(graph, samples))
+    outputs = oracles.run(oracle, model, graph, model_inputs(graph, samples))
     return _scores([each[0] for each in outputs], graph.tensors[graph.outputs[0]])
 
 
-def _inputs(graph: Graph, samples: Samples) -> list[list[bytes]]:
+def model_inputs(graph: Graph, samples: Samples) -> list[list[bytes]]:
+    """The samples as the model takes them. Raises UsageError for a model with several inputs and for other shapes."""
     if len(graph.inputs) != 1:
         fact = f"the model has {len(graph.inputs)} inputs; samples are for models with one"
         raise UsageError(fact, graph.source.name, "Give a model with one input.")

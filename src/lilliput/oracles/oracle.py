@@ -6,7 +6,7 @@ The interpreters are loaded on first use; models are stateless. Whatever an inte
 import platform
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -81,13 +81,22 @@ def tensors(
     `model` is the .tflite file that `graph` was read from. Errors as for `run`; UsageError for an index that the file
     does not have (TFLM would crash), ToolError for a tensor that the interpreter keeps no value of.
     """
+    (values,) = tensors_of_all(oracle, model, graph, [inputs], indices)
+    return values
+
+
+def tensors_of_all(
+    oracle: Oracle, model: bytes, graph: Graph, inputs: Iterable[Sequence[bytes]], indices: Iterable[int]
+) -> Iterator[Mapping[int, bytes]]:
+    """The same for several sets of inputs, one after the other, by one interpreter."""
     wanted = tuple(indices)
     if unknown := [index for index in wanted if index not in range(len(graph.tensors))]:
         raise UsageError(f"the model has no tensor {unknown[0]}", graph.source.name)
     with tempfile.TemporaryFile() as log:
         session = _load(oracle, model, graph, log, keep_tensors=True)
-        values = _infer(oracle, session, graph, inputs, log, session.tensor, wanted)
-    return dict(zip(wanted, values, strict=True))
+        for each in inputs:
+            values = _infer(oracle, session, graph, each, log, session.tensor, wanted)
+            yield dict(zip(wanted, values, strict=True))
 
 
 def _load(oracle: Oracle, model: bytes, graph: Graph, log: IO[bytes], *, keep_tensors: bool) -> Session:
