@@ -1,12 +1,11 @@
-"""Train the digit classifier, quantise it and write digits.tflite, test_set.npz and accuracy.json.
+"""Train the digit classifier, quantise it and write the model in float and int8, samples and accuracy.json.
 
-Run as `python examples/digits/train.py`; needs numpy, scikit-learn and, to measure the int8 accuracy, the oracles.
+Run as `python examples/digits/train.py`; needs numpy, scikit-learn and the oracles.
 Seeds are fixed: on the same machine with the same packages, two runs write the same files.
 """
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,17 +14,20 @@ from evaluate import correct_answers
 from float_graph import float_graph
 from network import FloatArray, forward, train
 from numpy.typing import NDArray
-from quantize import Range, activation_quantization, quantize, quantize_values
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from lilliput import tflite
+from lilliput.accuracy import Samples
+from lilliput.quantize import QuantizeOptions, quantize
+from lilliput.quantize.scales import activation_quantization, quantize_values
 
 SEED = 0
 EPOCHS = 60
 TEST_SAMPLES = 360
+CALIBRATION_SAMPLES = 100
 # Pixels are 0 to 16. With 17 as the upper end a step is 1/15, and each pixel is exactly the integer 15 * pixel - 128.
-IMAGE_RANGE: Range = (0.0, 17.0)
+IMAGE_RANGE = (0.0, 17.0)
 
 
 class Split(NamedTuple):
@@ -44,23 +46,23 @@ def load_split() -> tuple[Split, Split]:
     return Split(parts[0], parts[2]), Split(parts[1], parts[3])
 
 
-def activation_ranges(activations: Mapping[str, FloatArray]) -> dict[str, Range]:
-    """The smallest and largest value of each activation, and the fixed range of the image."""
-    ranges = {name: (float(values.min()), float(values.max())) for name, values in activations.items()}
-    return ranges | {"image": IMAGE_RANGE}
-
-
 def build(folder: Path, epochs: int) -> dict[str, Any]:
     """Train for `epochs`, write the model and the test set to `folder`, and return the accuracies measured there."""
     training, test = load_split()
     parameters = train(training.images, training.labels, np.random.default_rng(SEED), epochs)
-    activations = forward(parameters, training.images)
     answers = forward(parameters, test.images)["probabilities"].argmax(axis=1)
     float_correct = int((answers == test.labels).sum())
 
+    graph = float_graph(parameters, forward(parameters, training.images[:1]))
+    (folder / "digits_float.tflite").write_bytes(tflite.write(graph))
+    few = training.images[:CALIBRATION_SAMPLES], training.labels[:CALIBRATION_SAMPLES]
+    np.savez_compressed(folder / "calibration.npz", x=few[0].astype(np.uint8), y=few[1].astype(np.uint8))
+
     model, test_set = folder / "digits.tflite", folder / "test_set.npz"
-    model.write_bytes(tflite.write(quantize(float_graph(parameters, activations), activation_ranges(activations))))
-    images = quantize_values(test.images, activation_quantization(*IMAGE_RANGE))
+    calibration = Samples(training.images, training.labels, (), "the training images")
+    options = QuantizeOptions(bias_correction=False, input_range=IMAGE_RANGE)
+    model.write_bytes(tflite.write(quantize(graph, calibration, options).graph))
+    images = quantize_values(test.images, activation_quantization(IMAGE_RANGE))
     np.savez_compressed(test_set, x=images, y=test.labels.astype(np.uint8))
     correct = {"float": float_correct, **correct_answers(model, test_set)}
     return {"test_samples": len(test.labels), "correct": correct}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lilliput.frontier import Frontier
     from lilliput.pipeline import Build
     from lilliput.profiling import Profile
+    from lilliput.quantize import Quantized, QuantizeOptions
     from lilliput.shrink.shrunk import ShrinkOptions, Shrunk
     from lilliput.tflm.report import TflmPackage
     from lilliput.toolchain import Toolchain
@@ -133,14 +134,49 @@ def shrink_model(
     from lilliput.shrink.exact import shrink_exactly
     from lilliput.shrink.shrunk import DEFAULT_OPTIONS
 
-    data, target = tflite.load(model), Path(output)
+    data, target = tflite.load(model), _other_file(model, output)
+    shrunk = shrink_exactly(data, Path(model).name, options or DEFAULT_OPTIONS, progress=progress)
+    write_files(target.parent, {target.name: shrunk.data})
+    return shrunk
+
+
+def _other_file(model: Path | str, output: Path | str) -> Path:
+    """The file `output`, which must not be the model's. Raises UsageError."""
+    target = Path(output)
     if target.is_dir():
         raise UsageError("this is a folder", str(target), "Name a file, such as smaller.tflite.")
     if target.exists() and target.samefile(model):
         raise UsageError("the output is the model itself", str(target), "Name another file.")
-    shrunk = shrink_exactly(data, Path(model).name, options or DEFAULT_OPTIONS, progress=progress)
-    write_files(target.parent, {target.name: shrunk.data})
-    return shrunk
+    return target
+
+
+def quantize_model(
+    model: Path | str,
+    calibration: Path | str,
+    output: Path | str,
+    options: QuantizeOptions | None = None,
+    *,
+    progress: Progress = silent,
+) -> Quantized:
+    """Write a float model as one of integers, by the values that its tensors have on the calibration samples.
+
+    `model` is a .tflite file, or what the extras keras, torch and onnx convert. `calibration` is an .npz file with an
+    array "x", or a folder of samples. Raises what reading both raises, and what `lilliput.quantize.quantize` raises.
+    """
+    from lilliput import convert, tflite
+    from lilliput.accuracy import read_samples
+    from lilliput.quantize import DEFAULT_OPTIONS, quantize
+    from lilliput.tflite.signatures import read_signatures
+
+    target = _other_file(model, output)
+    data = convert.load(Path(model), progress=progress)
+    graph = tflite.read_bytes(data, Path(model).name)
+    samples = read_samples(Path(calibration), labelled=False)
+    progress(f"quantising {graph.source.name}", 0, 1)
+    quantized = quantize(graph, samples, options or DEFAULT_OPTIONS)
+    written = tflite.write(quantized.graph, read_signatures(data, graph))
+    write_files(target.parent, {target.name: written})
+    return quantized
 
 
 def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:

@@ -8,8 +8,11 @@ from lilliput.errors import ToolError
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "compiler": ("elftools", "capstone"),
     "emulator": ("unicorn",),
+    "keras": ("tensorflow",),
+    "onnx": ("onnx2tf",),
     "shrink": ("PIL", "optuna", "sqlalchemy"),
     "size": ("capstone", "jinja2", "plotly", "sqlalchemy"),
+    "torch": ("torch", "litert_torch"),
 }
 
 

@@ -1,6 +1,7 @@
 """`lilliput shrink` as it is called: what it says, its JSON, its errors, and what it leaves behind."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,46 @@ def test_a_mismatch_is_an_error_and_nothing_is_written(
     monkeypatch.setattr(transforms, "ALL", (Transform("without_weights", "Wrong.", without_weights),))
     assert_refused(lilliput("shrink", model, "--exact", "-o", output), 7)
     assert not output.parent.exists()
+
+
+DIGITS_FLOAT, CALIBRATION = DIGITS.with_name("digits_float.tflite"), DIGITS.with_name("calibration.npz")
+
+
+def test_a_float_model_becomes_int8(lilliput: Lilliput, output: Path) -> None:
+    done = lilliput("shrink", DIGITS_FLOAT, "--calibration", CALIBRATION, "-o", output)
+    assert done.status == 0, done.err
+    graph = tflite.read(output)
+    assert {tensor.dtype.value for tensor in graph.select((*graph.inputs, *graph.outputs))} == {"INT8"}
+    assert "Most noise behind: " in done.out
+    assert "the samples are uint8 from 0 to 16" in done.out
+
+
+def test_operators_with_int16_are_in_the_json_with_what_compile_says_of_them(lilliput: Lilliput, output: Path) -> None:
+    arguments = ("--calibration", CALIBRATION, "-o", output, "--int16", "2", "--ranges", "mse", "--json")
+    report = json.loads(lilliput("shrink", DIGITS_FLOAT, *arguments).out)
+    assert [layer["operator"] for layer in report["layers"] if layer["activations"] == "int16"] == [2]
+    assert report["not_compiled"]
+
+
+def test_calibration_has_a_known_input_range(lilliput: Lilliput, output: Path) -> None:
+    arguments = ("--calibration", CALIBRATION, "-o", output, "--input-range")
+    assert lilliput("shrink", DIGITS_FLOAT, *arguments, "0", "17").status == 0
+    assert tflite.read(output).tensors[0].quantization == tflite.read(DIGITS).tensors[0].quantization
+    assert_refused(lilliput("shrink", DIGITS_FLOAT, *arguments, "0", "1"), 2)
+
+
+def test_exact_and_calibration_exclude_one_another(lilliput: Lilliput, output: Path) -> None:
+    assert_refused(lilliput("shrink", DIGITS_FLOAT, "--exact", "--calibration", CALIBRATION, "-o", output), 2)
+
+
+def test_a_model_with_operators_that_cannot_be_quantised_is_refused(lilliput: Lilliput, output: Path) -> None:
+    graph = tflite.read(DIGITS_FLOAT)
+    nodes = tuple(
+        replace(each, operator="cos", options={}) if each.operator == "softmax" else each for each in graph.nodes
+    )
+    path = output.with_name("cos.tflite")
+    path.parent.mkdir()
+    path.write_bytes(tflite.write(replace(graph, nodes=nodes)))
+    done = lilliput("shrink", path, "--calibration", CALIBRATION, "-o", output)
+    assert_refused(done, 4)
+    assert "operator 6 COS: it cannot be quantised" in done.err

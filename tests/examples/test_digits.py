@@ -11,11 +11,13 @@ import pytest
 from examples.digits import network
 from examples.digits.evaluate import correct_answers
 from examples.digits.float_graph import float_graph
-from examples.digits.quantize import activation_quantization, quantize, quantize_bias, quantize_values, quantize_weights
 from numpy.typing import NDArray
 
 from lilliput import oracles, tflite
-from lilliput.ir.checker import check
+from lilliput.accuracy import Samples, scores_of_oracle
+from lilliput.accuracy.evaluation import model_inputs
+from lilliput.oracles import Oracle
+from lilliput.quantize import quantize
 
 FOLDER = Path(__file__).parents[2] / "examples" / "digits"
 MODEL = FOLDER / "digits.tflite"
@@ -86,52 +88,25 @@ def test_a_gradient_is_the_slope_of_the_loss(name: str) -> None:
     assert float((network.gradients(parameters, images, labels)[name] * direction).sum()) == pytest.approx(slope, 1e-4)
 
 
+def test_the_graph_computes_what_the_network_computes(litert: Oracle) -> None:
+    parameters, images = random_network(seed=3)
+    activations = network.forward(parameters, images)
+    graph = float_graph(parameters, activations)
+    samples = Samples(images.astype(np.float32), np.zeros(len(images)), (), "random")
+    outputs = oracles.run(litert, tflite.write(graph), graph, model_inputs(graph, samples))
+    found = np.array([np.frombuffer(scores, np.float32) for (scores,) in outputs])
+    assert np.abs(found - activations["probabilities"]).max() < 1e-4
+
+
+@pytest.mark.usefixtures("litert")
 def test_a_quantised_random_network_agrees_with_the_float_one() -> None:
-    available = oracles.available()
-    if not available:
-        pytest.skip("needs an oracle interpreter: pip install 'lilliput[oracles]'")
     parameters, images = random_network(seed=3)
     halved = {name: values / 2 for name, values in parameters.items()}
     activations = network.forward(halved, images)
-    ranges = {name: (float(values.min()), float(values.max())) for name, values in activations.items()}
-    graph = quantize(float_graph(halved, activations), ranges)
-    check(graph)
-    stored = quantize_values(images, activation_quantization(*ranges["image"]))
-    for oracle in available:
-        outputs = oracles.run(oracle, tflite.write(graph), graph, [[image.tobytes()] for image in stored])
-        probabilities = [(np.frombuffer(output, np.int8).astype(float) + 128) / 256 for (output,) in outputs]
-        assert np.abs(probabilities - activations["probabilities"]).max() < 0.02
-
-
-def test_quantised_weights_are_within_half_a_step_of_the_real_ones() -> None:
-    weights = np.random.default_rng(4).normal(size=(3, 2, 2, 5)) * np.array([0.01, 1, 7, 100, 1000])
-    stored, quantization = quantize_weights(weights, axis=3)
-    scales = np.array(quantization.scales)
-    assert (np.abs(stored * scales - weights) <= scales * 0.501).all()
-    assert np.abs(stored).max(axis=(0, 1, 2)).tolist() == [127] * 5
-
-
-def test_weights_that_are_all_zero_stay_zero() -> None:
-    stored, quantization = quantize_weights(np.zeros((2, 3)), axis=0)
-    assert not stored.any()
-    assert min(quantization.scales) > 0
-
-
-@pytest.mark.parametrize(("low", "high"), [(0, 17), (-3, 5), (2, 9), (-4, -1)])
-def test_zero_and_both_ends_of_a_range_are_representable(low: float, high: float) -> None:
-    quantization = activation_quantization(low, high)
-    ends = np.array([low, 0, high], np.float64)
-    stored = quantize_values(ends, quantization).astype(int)
-    real = (stored - quantization.zero_point) * quantization.scale
-    assert real[1] == 0
-    assert np.abs(real - ends).max() <= quantization.scale * 0.501
-
-
-def test_a_bias_has_the_scale_of_the_accumulator() -> None:
-    _, weights = quantize_weights(np.array([[1.0], [2.0]]), axis=0)
-    stored, quantization = quantize_bias(np.array([0.5, -0.25]), 0.125, weights)
-    assert quantization.scales == tuple(0.125 * scale for scale in weights.scales)
-    assert stored.tolist() == [508, -127]
+    samples = Samples(images.astype(np.float32), np.zeros(len(images)), (), "random")
+    graph = quantize(float_graph(halved, activations), samples).graph
+    found = scores_of_oracle(tflite.write(graph), graph, samples)
+    assert np.abs(found - activations["probabilities"]).max() < 0.02
 
 
 @pytest.mark.slow

@@ -39,12 +39,13 @@ class Samples:
         return Samples(self.x[chosen], self.y[chosen], self.classes, self.source)
 
 
-def read_samples(path: Path, classes: Sequence[str] = ()) -> Samples:
+def read_samples(path: Path, classes: Sequence[str] = (), *, labelled: bool = True) -> Samples:
     """Read labelled samples; `classes` fixes the numbers of a folder's classes, which else are in alphabetical order.
 
-    Raises UsageError for what is missing, damaged, too large, or has no labels.
+    Where they need not be `labelled`, an .npz file may lack "y"; then all are of class 0. Raises UsageError for what is
+    missing, damaged, too large, or has no labels.
     """
-    return _folder(path, tuple(classes)) if path.is_dir() else _archive(path)
+    return _folder(path, tuple(classes)) if path.is_dir() else _archive(path, labelled=labelled)
 
 
 def inputs_of(samples: Samples, tensor: Tensor) -> list[list[bytes]]:
@@ -85,14 +86,16 @@ def _essential(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
 
 
-def _archive(path: Path) -> Samples:
+def _archive(path: Path, *, labelled: bool) -> Samples:
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             if sum(each.file_size for each in archive.infolist()) > _MOST_BYTES:
                 raise UsageError("the samples take more than 2 GB", str(path), "Give fewer of them.")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                x, y = (_array(path, arrays, name) for name in ("x", "y"))
+                x = _array(path, arrays, "x")
+                unlabelled = not labelled and "y" not in arrays.files and x.ndim > 0
+                y = np.zeros(len(x), np.int64) if unlabelled else _array(path, arrays, "y")
     except OSError as error:
         raise UsageError(f"the file cannot be read: {error.strerror}", str(path), _ADVICE) from error
     except (ValueError, zipfile.BadZipFile, EOFError, MemoryError) as error:

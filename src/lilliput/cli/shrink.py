@@ -10,7 +10,18 @@ from rich.console import Console
 from lilliput import api
 from lilliput.cli.build_options import JsonOption, ModelArgument
 from lilliput.cli.progress import progress_bar
+from lilliput.cli.quantize_options import (
+    ActivationsOption,
+    BiasCorrectionOption,
+    CalibrationOption,
+    InputRangeOption,
+    PercentileOption,
+    RangesOption,
+    WideOption,
+    quantize_and_print,
+)
 from lilliput.errors import UsageError
+from lilliput.quantize.options import QuantizeOptions
 from lilliput.shrink.shrunk import ShrinkOptions
 
 
@@ -25,13 +36,27 @@ def shrink_command(
     keep_names: Annotated[bool, typer.Option("--keep-names", help="Keep the names of inner tensors.")] = False,
     inputs: Annotated[int, typer.Option("--inputs", "-n", min=1, help="How many random inputs to compare.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the random inputs.")] = 0,
+    calibration: CalibrationOption = None,
+    ranges: RangesOption = "min-max",
+    percentile: PercentileOption = 99.99,
+    activations: ActivationsOption = "int8",
+    int16_operators: WideOption = None,
+    bias_correction: BiasCorrectionOption = True,
+    input_range: InputRangeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a smaller model file that computes the same, for TensorFlow Lite Micro, LiteRT or anything else."""
-    if not exact:
-        raise UsageError(
-            "there is no way to shrink a model but --exact", "shrink", "Add --exact: no output byte changes."
-        )
+    """Write a smaller model file for TensorFlow Lite Micro, LiteRT or anything else.
+
+    With --exact it computes the same. With --calibration a float model becomes one of int8.
+    """
+    if exact == (calibration is not None):
+        advice = "--exact changes no output byte; --calibration makes int8 of a float model."
+        raise UsageError("exactly one of --exact and --calibration must be there", "shrink", advice)
+    if calibration is not None:
+        wide = frozenset(int16_operators or ())
+        chosen = QuantizeOptions(ranges, percentile, activations, wide, bias_correction, input_range)
+        quantize_and_print(model, calibration, output, chosen, as_json=as_json)
+        return
     options = ShrinkOptions(contract, keep_names, inputs, seed)
     with progress_bar() as progress:
         shrunk = api.shrink_model(model, output, options, progress=progress)

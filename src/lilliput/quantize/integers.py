@@ -92,7 +92,12 @@ class IntegerGraph:
     def _constant(self, index: int, dtype: DType, values: NDArray[Any], quantization: Quantization) -> int:
         values = np.ascontiguousarray(values)
         values.setflags(write=False)
-        self._tensors.append(replace(self._graph.tensors[index], dtype=dtype, data=values, quantization=quantization))
+        float_tensor = self._graph.tensors[index]
+        stored = replace(float_tensor, dtype=dtype, data=values, quantization=quantization)
+        if self._tensors[index] is float_tensor:
+            self._tensors[index] = stored
+            return index
+        self._tensors.append(stored)
         return len(self._tensors) - 1
 
 

@@ -1,7 +1,7 @@
 """Float graph + calibration samples -> graph of integers, and what each layer lost."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -61,7 +61,8 @@ def quantize(graph: Graph, samples: Samples, options: QuantizeOptions = DEFAULT_
     ModelError for values that are not finite, ToolError without an interpreter for the float model.
     """
     refuse(graph, options)
-    fused = fuse(graph)
+    fused, given = fuse(graph), samples
+    samples = replace(given, x=given.x.astype(np.float32))
     activations = calibrate(fused, samples, options)
     ranges = _ranges(fused, activations, options)
     integers = IntegerGraph(fused, ranges, options, _LayerSource(fused, activations, options)).made()
@@ -69,7 +70,7 @@ def quantize(graph: Graph, samples: Samples, options: QuantizeOptions = DEFAULT_
     layers = layer_noises(fused, integers, activations, samples)
     model = tflite.write(without_unread(integers))
     written = tflite.read_bytes(model, graph.source.name)
-    notes = tuple(_notes(fused, samples, activations, options))
+    notes = tuple(_notes(fused, given, activations, options))
     return Quantized(written, Report(len(samples), layers, notes, _not_compiled(written)))
 
 
