@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tools import write_fit_example, write_shrink_example, write_tflm_example
+from tools import write_fit_example, write_quantize_example, write_shrink_example, write_tflm_example
 from tools.write_size_example import PAGE, filled
 
 PROJECT = Path(__file__).parents[1]
@@ -73,7 +73,9 @@ def test_the_page_on_size_shows_what_its_commands_print(arm_gcc: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("example", [write_fit_example, write_shrink_example, write_tflm_example])
+@pytest.mark.parametrize(
+    "example", [write_fit_example, write_quantize_example, write_shrink_example, write_tflm_example]
+)
 def test_a_page_of_examples_shows_what_its_commands_print(example: ModuleType) -> None:
     page = example.PAGE.read_text(encoding="utf-8")
     assert example.filled(page) == page

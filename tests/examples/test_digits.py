@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from examples.digits import network
+from examples.digits import network, shrink
 from examples.digits.evaluate import correct_answers
 from examples.digits.float_graph import float_graph
 from numpy.typing import NDArray
@@ -107,6 +107,17 @@ def test_a_quantised_random_network_agrees_with_the_float_one() -> None:
     graph = quantize(float_graph(halved, activations), samples).graph
     found = scores_of_oracle(tflite.write(graph), graph, samples)
     assert np.abs(found - activations["probabilities"]).max() < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("arm_gcc", "litert")
+def test_quantised_and_compressed_digits_are_as_small_and_as_exact_as_the_docs_say() -> None:
+    float32, int8, four_bits = shrink.measured(*shrink.models())
+    assert float32.correct - int8.correct <= 0.005 * float32.samples
+    assert float32.correct - four_bits.correct <= 0.015 * float32.samples
+    assert four_bits.weight_bytes <= 0.58 * int8.weight_bytes
+    page = (FOLDER.parents[1] / "docs" / "quantize.md").read_text()
+    assert [step.row for step in (float32, int8, four_bits) if step.row not in page] == []
 
 
 @pytest.mark.slow

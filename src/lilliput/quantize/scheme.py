@@ -94,8 +94,12 @@ def real_inputs(graph: Graph, node: Node) -> tuple[int, ...]:
 
 def is_real(graph: Graph, node: Node) -> bool:
     """Whether a node computes with real numbers, or only with shapes and indices."""
+    if node.operator == _SHAPE:
+        return False
     tensors = [tensor for tensor in graph.input_tensors(node) if tensor is not None]
     return any(tensor.dtype in _REALS for tensor in (*tensors, *graph.select(node.outputs)))
 
 
+_SHAPE = "shape"
+"""It reads no value of its input, which may have any type."""
 _REALS = (DType.FLOAT32, DType.FLOAT16, DType.FLOAT64, DType.COMPLEX64, DType.COMPLEX128)
