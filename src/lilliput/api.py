@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from lilliput.pipeline import Build
     from lilliput.profiling import Profile
     from lilliput.quantize import Quantized, QuantizeOptions
+    from lilliput.search import Frontier as SearchFrontier
+    from lilliput.search import SampleFiles, SearchOptions
     from lilliput.shrink.shrunk import ShrinkOptions, Shrunk
     from lilliput.tflm.report import TflmPackage
     from lilliput.toolchain import Toolchain
@@ -177,6 +179,39 @@ def quantize_model(
     written = tflite.write(quantized.graph, read_signatures(data, graph))
     write_files(target.parent, {target.name: written})
     return quantized
+
+
+def search_model(
+    model: Path | str,
+    output: Path | str,
+    files: SampleFiles,
+    options: SearchOptions | None = None,
+    *,
+    quantizing: QuantizeOptions | None = None,
+    progress: Progress = silent,
+) -> SearchFrontier:
+    """Search what can be done to a model's weights, and write the candidate that was asked for to `output`.
+
+    A float model is quantised first. Where no candidate is good enough nothing is written: see
+    `Frontier.require_chosen`. Raises what reading the model and the samples, quantising and `lilliput.search.search`
+    raise.
+    """
+    extras.require("compiler", "emulator", "shrink")
+    from lilliput import convert, tflite
+    from lilliput.quantize import DEFAULT_OPTIONS
+    from lilliput.search import SearchOptions, search_files
+    from lilliput.tflite.signatures import read_signatures
+
+    target, name = _other_file(model, output), Path(model).name
+    data = convert.load(Path(model), progress=progress)
+    found = search_files(
+        data, name, files, options or SearchOptions(), quantizing or DEFAULT_OPTIONS, progress=progress
+    )
+    if found.chosen is not None:
+        signatures = read_signatures(data, tflite.read_bytes(data, name))
+        chosen = tflite.read_bytes(found.chosen.model, target.name)
+        write_files(target.parent, {target.name: tflite.write(chosen, signatures)})
+    return found
 
 
 def size(firmware: Path | str, options: SizeOptions | None = None, *, progress: Progress = silent) -> SizeReport:

@@ -26,20 +26,32 @@ _FIELD_BYTES = 8
 """What an encoded tensor takes besides its code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The metric of a model that losses count from, on the tuning and on the report samples."""
+
+    tuning_value: float
+    value: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Job:
-    """A model, the samples and the metric that it is judged by, and how candidates are built. It can be pickled."""
+    """A model, the samples and the metric that it is judged by, and how candidates are built. It can be pickled.
+
+    Losses count from `reference`; without one from the model itself.
+    """
 
     model: bytes
     name: str
     parts: Parts
     metric: Metric
     build: Options
+    reference: Reference | None = None
 
 
 def identity(job: Job) -> str:
     """Names everything that the result of a trial depends on."""
-    found = sha256(job.model + job.metric.name.encode())
+    found = sha256(job.model + f"{job.metric.name} {job.reference}".encode())
     for samples in (job.parts.calibration, job.parts.tuning):
         for values in (samples.x, samples.y):
             found.update(f"{values.dtype}{values.shape}".encode())
@@ -66,7 +78,9 @@ class Bench:
 
     @cached_property
     def value(self) -> float:
-        """The metric of the unchanged model on the tuning samples."""
+        """The metric on the tuning samples that losses count from."""
+        if self.job.reference is not None:
+            return self.job.reference.tuning_value
         return self.job.metric.of(self.scores, self.job.parts.tuning.y)
 
     @cached_property

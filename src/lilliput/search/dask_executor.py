@@ -1,5 +1,6 @@
 """A Dask cluster that is running somewhere -> an executor. Its workers need this package, in the same version."""
 
+import socket
 from concurrent.futures import CancelledError, Future
 from importlib.util import find_spec
 from typing import Any
@@ -33,6 +34,7 @@ class _Cluster:
 
         self._where = f"dask://{address}"
         try:
+            _wait_for_answer(address)
             self._client: Any = Client(f"tcp://{address}", timeout=ANSWER_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
             raise ToolError(f"the cluster does not answer: {error}", self._where, _ADVICE) from error
@@ -72,6 +74,14 @@ class _Cluster:
 
     def close(self) -> None:
         self._client.close(timeout=2)
+
+
+def _wait_for_answer(address: str) -> None:
+    """A scheduler speaks first. The client would wait for ever for something else that accepts connections."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS) as connection:
+        if not connection.recv(1):
+            raise ConnectionError("it closed the connection")
 
 
 def _given(job: Job) -> Job:

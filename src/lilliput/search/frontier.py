@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lilliput.accuracy import Metric
 from lilliput.errors import DoesNotFitError
 from lilliput.oracles import Oracle
+from lilliput.search.bench import Reference
 from lilliput.search.options import SearchOptions
 from lilliput.search.parts import Parts
 from lilliput.search.space import Chosen
@@ -54,14 +56,17 @@ class Candidate:
 class Frontier:
     """The outcome of a search.
 
-    `candidates` are those that no other one dominates, by flash, and `original` is the unchanged model. `others` were
+    `candidates` are those that no other one dominates, by flash, and `original` is the unchanged model.
+    Losses count from it, or from `reference` where that is given. `others` were
     measured as well. `tried` are all trials, with predicted bytes. `chosen` is None when none does what was asked for.
     """
 
     model: str
-    metric: str
+    metric: Metric
     parts: Parts
+    warnings: tuple[str, ...]
     options: SearchOptions
+    reference: Reference | None
     original: Candidate
     candidates: tuple[Candidate, ...]
     others: tuple[Candidate, ...]
@@ -71,9 +76,14 @@ class Frontier:
     interrupted: bool
 
     @property
+    def measured(self) -> tuple[Candidate, ...]:
+        """All that were measured, by flash."""
+        return tuple(sorted((*self.candidates, *self.others), key=lambda each: (each.flash_bytes, each.trial)))
+
+    @property
     def nearest(self) -> Candidate:
         """What comes nearest to what was asked for."""
-        return min((*self.candidates, *self.others), key=lambda each: each.excess(self.options))
+        return min(self.measured, key=lambda each: each.excess(self.options))
 
     def require_chosen(self) -> Candidate:
         """The candidate to take. Raises DoesNotFitError, which names the nearest one, when none is good enough."""

@@ -17,7 +17,8 @@ from lilliput.errors import UsageError, VerificationError
 from lilliput.ir import Graph
 from lilliput.progress import Progress, silent
 from lilliput.search import crew, seeds
-from lilliput.search.bench import Bench, Job, identity
+from lilliput.search.bench import Bench, Job, Reference, identity
+from lilliput.search.checks import refuse_floats, warnings_of
 from lilliput.search.executors import Executor, executor
 from lilliput.search.frontier import Candidate, Frontier, choose, pareto
 from lilliput.search.options import DEFAULT_SEARCH, SearchOptions
@@ -29,9 +30,15 @@ from lilliput.version import __version__
 
 
 def search(
-    graph: Graph, parts: Parts, metric: Metric, options: SearchOptions = DEFAULT_SEARCH, *, progress: Progress = silent
+    graph: Graph,
+    parts: Parts,
+    metric: Metric,
+    options: SearchOptions = DEFAULT_SEARCH,
+    *,
+    reference: Reference | None = None,
+    progress: Progress = silent,
 ) -> Frontier:
-    """Search what can be done to the weights of an int8 graph, as read from a file.
+    """Search what can be done to the weights of an int8 graph. Losses count from it, or from `reference`.
 
     Ctrl-C ends the trials and keeps what they found; another one while candidates are built ends everything. That
     nothing is good enough is no error here: see `Frontier.require_chosen`. Raises what compiling the model raises;
@@ -39,17 +46,22 @@ def search(
     executor that cannot be; ToolError for a database or cluster that fails; VerificationError when TFLM computes other
     scores with a candidate than its compiled code.
     """
-    job = Job(tflite.write(graph), graph.source.name, parts, metric, options.build)
+    refuse_floats(graph)
+    warnings = warnings_of(graph, parts)
+    job = Job(tflite.write(graph), graph.source.name, parts, metric, options.build, reference)
     bench = Bench(job)
     if not bench.layers:
         raise UsageError("the model has no int8 weights that can be compressed", job.name, "Try shrink --exact.")
+    progress("judging the unchanged model", 0, 1)
+    _ = bench.scores  # Raises here what would else be raised by every worker.
+    _ = bench.value
     name = f"{job.name} {metric.name} seed {options.seed} {identity(job)[:16]} {__version__}"
     study = Study(options.study, name, bench.layers, options.seed)
     with executor(job, options.executor, options.jobs) as workers:
         found = _Search(job, study, workers, bench.layers, options, progress)
         interrupted = found.explore()
         candidates = found.measure()
-    return _frontier(found, candidates, interrupted)
+    return _frontier(found, candidates, warnings, interrupted=interrupted)
 
 
 class _Search:
@@ -130,9 +142,10 @@ class _Search:
             linked[number] = one
             self._progress(what, len(linked), len(picked))
         original = linked[picked[0].number]
-        return [self._candidate(each, linked[each.number], original) for each in picked]
+        reference = self.job.reference or Reference(original.tuning_value, original.value)
+        return [self._candidate(each, linked[each.number], reference) for each in picked]
 
-    def _candidate(self, tried: Tried, linked: Linked, original: Linked) -> Candidate:
+    def _candidate(self, tried: Tried, linked: Linked, reference: Reference) -> Candidate:
         what = described(tried.chosen, len(self.layers))
         if linked.differing and linked.oracle is not None and linked.oracle.name == "tflm":
             fact = f"{linked.differing} scores of a candidate ({what}) differ in {linked.oracle.title}"
@@ -143,9 +156,9 @@ class _Search:
             chosen=tried.chosen,
             what=what,
             model=linked.model,
-            tuning_loss=metric.loss(original.tuning_value, linked.tuning_value),
+            tuning_loss=metric.loss(reference.tuning_value, linked.tuning_value),
             value=linked.value,
-            loss=metric.loss(original.value, linked.value),
+            loss=metric.loss(reference.value, linked.value),
             flash_bytes=linked.flash_bytes,
             ram_bytes=linked.ram_bytes,
             instructions=linked.instructions,
@@ -172,14 +185,18 @@ def promising(tried: Sequence[Tried], options: SearchOptions) -> list[Tried]:
     return [original, *(each for each in chosen if each is not original)]
 
 
-def _frontier(found: _Search, candidates: Sequence[Candidate], interrupted: bool) -> Frontier:
+def _frontier(
+    found: _Search, candidates: Sequence[Candidate], warnings: tuple[str, ...], *, interrupted: bool
+) -> Frontier:
     best, others = pareto(candidates)
     scans = found.study.scans
     return Frontier(
         model=found.job.name,
-        metric=found.job.metric.name,
+        metric=found.job.metric,
         parts=found.job.parts,
+        warnings=warnings,
         options=found.options,
+        reference=found.job.reference,
         original=candidates[0],
         candidates=best,
         others=others,
