@@ -39,13 +39,13 @@ def test_a_worker_that_is_killed_in_the_middle_costs_no_trial(cluster: LocalClus
     killed: list[int] = []
 
     def kill(_what: str, done: int, of: int) -> None:
-        if of == 12 and done >= 4 and not killed:
+        if of == 8 and done >= 3 and not killed:
             os.kill(victim, signal.SIGKILL)
             killed.append(victim)
 
     address = cluster.scheduler_address.removeprefix("tcp://")
     options = SearchOptions(
-        trials=12,
+        trials=8,
         builds=1,
         study=f"sqlite:///{tmp_path / 'study.db'}",
         executor=f"dask://{address}",
@@ -53,8 +53,8 @@ def test_a_worker_that_is_killed_in_the_middle_costs_no_trial(cluster: LocalClus
     )
     found = search(GRAPH, split(SAMPLES), METRICS["top1"], options, progress=kill)
     assert killed
-    assert len(found.tried) == 12
-    assert len({tuple(each.chosen.items()) for each in found.tried}) == 12
+    assert len(found.tried) == 8
+    assert len({tuple(each.chosen.items()) for each in found.tried}) == 8
     assert found.original.flash_bytes > 0
 
 

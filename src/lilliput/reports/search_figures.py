@@ -89,11 +89,11 @@ def _html(figure: Any, identity: str, across: str, up: str, *, first: bool = Fal
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": _GREY, "size": 13},
-        xaxis={**axis, "title": across},
+        xaxis={**axis, "title": across, "tickformat": ","},
         yaxis={**axis, "title": up},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         hoverlabel={"align": "left"},
     )
-    config = {"displaylogo": False, "responsive": True}
+    config = {"displayModeBar": False, "responsive": True}
     text = figure.to_html(full_html=False, include_plotlyjs=first, config=config, div_id=identity)
     return Markup(text)
