@@ -13,7 +13,6 @@ from lilliput import api, search, tflite
 from lilliput.ir import DType
 from tests.cli.command import DIGITS, Lilliput, assert_refused
 from tests.reports.frontiers import frontier
-from tests.tflite.small_model import computed, constant, graph_of, node
 
 TEST_SET = DIGITS.with_name("test_set.npz")
 QUICK = ("--trials", "5", "--builds", "1", "--jobs", "1", "--max-slowdown", "1")
@@ -67,17 +66,20 @@ def test_one_of_both_ways_must_be_named(lilliput: Lilliput, output: Path) -> Non
     assert not output.parent.exists()
 
 
-def test_a_float_model_is_refused_in_a_clear_sentence(lilliput: Lilliput, output: Path, tmp_path: Path) -> None:
-    tensors = [
-        replace(computed("x", (1, 4)), dtype=DType.FLOAT32, quantization=None),
-        replace(computed("y", (1, 2)), dtype=DType.FLOAT32, quantization=None),
-        constant("weights", np.ones((2, 4), np.float32)),
-    ]
-    model = tmp_path / "float.tflite"
-    model.write_bytes(tflite.write(graph_of(tensors, [node("fully_connected", (0, 2, -1), (1,))])))
-    done = lilliput("shrink", model, "--data", TEST_SET, "-o", output)
-    assert_refused(done, 2)
-    assert "computes with floats" in done.err
+@pytest.mark.slow
+def test_a_float_model_is_quantised_and_losses_count_from_it(lilliput: Lilliput, output: Path, tmp_path: Path) -> None:
+    model = DIGITS.with_name("digits_float.tflite")
+    quantized = tflite.read(DIGITS)
+    stored = np.load(TEST_SET)["x"]
+    scale = quantized.tensors[quantized.inputs[0]].quantization
+    assert scale is not None
+    real = samples(tmp_path / "real.npz", x=((stored - np.float32(scale.zero_point)) * np.float32(scale.scale)))
+    done = lilliput("shrink", model, "--data", real, "-o", output, *QUICK, "--json")
+    assert done.status == 0, done.err
+    report = json.loads(done.out)
+    assert report["original"]["value"] + report["original"]["loss"] == pytest.approx(report["float_value"])
+    assert report["float_value"] > 90
+    assert tflite.read(output).tensors[0].dtype is DType.INT8
 
 
 @pytest.mark.parametrize(

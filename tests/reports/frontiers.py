@@ -24,13 +24,14 @@ def frontier(*, chosen: bool = True) -> Frontier:
     beaten = candidate(5, "5 levels everywhere", 80.0, 3300, None)
     part = Samples(np.zeros((40, 1)), np.zeros(40), (), "<samples>.npz")
     result = TrialResult(97.5, 0.5, 0.01, 1158)
-    alone = dict.fromkeys(SCANNED, result)
+    alone: dict[str, TrialResult] = dict.fromkeys(SCANNED, result)
     return Frontier(
         model="<digits>.tflite",
         metric=METRICS["top1"],
         parts=Parts(part, part, part),
         warnings=("only 10 samples to calibrate with",),
         options=SearchOptions(),
+        reference=None,
         original=original,
         candidates=(best, original),
         others=(beaten,),

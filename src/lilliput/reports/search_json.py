@@ -29,6 +29,7 @@ def search_report(frontier: Frontier) -> dict[str, Any]:
         "toolchain": options.build.toolchain,
         "seed": options.seed,
         "interrupted": frontier.interrupted,
+        "float_value": None if frontier.reference is None else frontier.reference.value,
         "original": _candidate(frontier, frontier.original),
         "candidates": [_candidate(frontier, each) for each in frontier.measured],
         "chosen": None if frontier.chosen is None else frontier.chosen.trial,

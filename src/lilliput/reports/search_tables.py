@@ -15,6 +15,8 @@ def sentences(frontier: Frontier) -> Iterator[str]:
         f"{len(parts.tuning):,} of {parts.tuning.source}; what is told as {metric} is that of {len(parts.report):,} "
         f"of {parts.report.source}, which the search has never seen"
     )
+    if frontier.reference is not None:
+        yield f"Losses count from the float model, whose {metric} is {frontier.reference.value:.2f}"
     yield (
         f"{len(frontier.tried):,} trials, {len(frontier.measured)} of them linked for "
         f"{frontier.options.build.target} and measured"
