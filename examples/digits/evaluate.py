@@ -1,6 +1,6 @@
 """Count the digits that the quantised model reads correctly, in every oracle interpreter that is installed.
 
-Run as `python examples/digits/evaluate.py`.
+Run as `python -m examples.digits.evaluate`.
 """
 
 from pathlib import Path

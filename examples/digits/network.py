@@ -6,14 +6,13 @@ and padding is TFLite's SAME. Weights lie as TFLite stores them: output channel 
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
+from examples.training import FloatArray, Parameters, adam, cross_entropy_slope, initial_parameters, relu, softmax
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
-Parameters = dict[str, FloatArray]
+from examples import layers
 
 CHANNELS = 16
 FEATURE_CHANNELS = 32
@@ -25,33 +24,29 @@ WEIGHT_SHAPES = {
     "dense": (CLASSES, 2 * 2 * FEATURE_CHANNELS),
 }
 KERNEL_SIZE = 3
-
-
-def initial_parameters(random: np.random.Generator) -> Parameters:
-    """He-initialised weights `<layer>/weights` and zero biases `<layer>/bias` for each layer of `WEIGHT_SHAPES`."""
-    parameters: Parameters = {}
-    for layer, shape in WEIGHT_SHAPES.items():
-        outputs = shape[-1] if layer == "depthwise" else shape[0]
-        inputs_per_output = int(np.prod(shape)) // outputs
-        weights = random.normal(scale=np.sqrt(2 / inputs_per_output), size=shape)
-        parameters[f"{layer}/weights"] = weights.astype(np.float32)
-        parameters[f"{layer}/bias"] = np.zeros(outputs, np.float32)
-    return parameters
+LAYERS = (
+    layers.convolution("conv", (1, 1), layers.PADDING_SAME),
+    layers.convolution("depthwise", (2, 2), layers.PADDING_SAME, "depthwise_conv_2d"),
+    layers.convolution("pointwise", (1, 1), layers.PADDING_SAME),
+    layers.average_pool("pool", (2, 2)),
+    layers.reshape("features"),
+    layers.fully_connected("dense"),
+    layers.softmax("probabilities"),
+)
 
 
 def forward(parameters: Mapping[str, FloatArray], images: FloatArray) -> dict[str, FloatArray]:
     """Every activation of the network by its name, from "image" to "probabilities" (N, CLASSES)."""
     a = {"image": images}
     conv_weights = parameters["conv/weights"].reshape(CHANNELS, -1)
-    a["conv"] = _relu(_flat_windows(images, 1) @ conv_weights.T + parameters["conv/bias"])
+    a["conv"] = relu(_flat_windows(images, 1) @ conv_weights.T + parameters["conv/bias"])
     depthwise = np.einsum("nhwcij,ijc->nhwc", _windows(a["conv"], 2), parameters["depthwise/weights"][0], optimize=True)
-    a["depthwise"] = _relu(depthwise + parameters["depthwise/bias"])
-    a["pointwise"] = _relu(a["depthwise"] @ parameters["pointwise/weights"][:, 0, 0].T + parameters["pointwise/bias"])
+    a["depthwise"] = relu(depthwise + parameters["depthwise/bias"])
+    a["pointwise"] = relu(a["depthwise"] @ parameters["pointwise/weights"][:, 0, 0].T + parameters["pointwise/bias"])
     a["pool"] = a["pointwise"].reshape(-1, 2, 2, 2, 2, FEATURE_CHANNELS).mean(axis=(2, 4))
     a["features"] = a["pool"].reshape(len(images), -1)
     a["dense"] = a["features"] @ parameters["dense/weights"].T + parameters["dense/bias"]
-    exponentials = np.exp(a["dense"] - a["dense"].max(axis=1, keepdims=True))
-    a["probabilities"] = exponentials / exponentials.sum(axis=1, keepdims=True)
+    a["probabilities"] = softmax(a["dense"])
     return a
 
 
@@ -59,7 +54,7 @@ def gradients(parameters: Mapping[str, FloatArray], images: FloatArray, labels: 
     """The gradient of the mean cross-entropy for each parameter. `labels` (N,) are classes."""
     a = forward(parameters, images)
     g: Parameters = {}
-    d_dense = (a["probabilities"] - np.eye(CLASSES, dtype=np.float32)[labels]) / np.float32(len(images))
+    d_dense = cross_entropy_slope(a["probabilities"], labels)
     g["dense/weights"], g["dense/bias"] = d_dense.T @ a["features"], d_dense.sum(axis=0)
 
     d_pool = (d_dense @ parameters["dense/weights"]).reshape(a["pool"].shape)
@@ -81,35 +76,21 @@ def gradients(parameters: Mapping[str, FloatArray], images: FloatArray, labels: 
 def train(
     images: FloatArray, labels: NDArray[np.int64], random: np.random.Generator, epochs: int, batch_size: int = 32
 ) -> Parameters:
-    """Parameters fitted with Adam, the learning rate falling from 0.004 to 0 along half a cosine.
+    """Fitted parameters. Noise on the pixels keeps the network from learning the training images by heart."""
 
-    Noise on the pixels keeps the network from learning the training images by heart.
-    """
-    parameters = initial_parameters(random)
-    means = {name: np.zeros_like(values) for name, values in parameters.items()}
-    squares = {name: np.zeros_like(values) for name, values in parameters.items()}
-    steps = epochs * (len(images) // batch_size)
-    for step in range(1, steps + 1):
+    def batch_gradients(parameters: Parameters) -> Parameters:
         batch = random.integers(len(images), size=batch_size)
         noise = random.normal(scale=1.5, size=(batch_size, *images.shape[1:])).astype(np.float32)
-        gradient = gradients(parameters, images[batch] + noise, labels[batch])
-        rate = 0.002 * (1 + np.cos(np.pi * step / steps))
-        for name, slope in gradient.items():
-            means[name] = 0.9 * means[name] + 0.1 * slope
-            squares[name] = 0.999 * squares[name] + 0.001 * slope**2
-            mean, square = means[name] / (1 - 0.9**step), squares[name] / (1 - 0.999**step)
-            parameters[name] = (parameters[name] - rate * mean / (np.sqrt(square) + 1e-8)).astype(np.float32)
-    return parameters
+        return gradients(parameters, images[batch] + noise, labels[batch])
+
+    steps = epochs * (len(images) // batch_size)
+    return adam(initial_parameters(WEIGHT_SHAPES, random), batch_gradients, steps, learning_rate=0.004)
 
 
 def same_padding(size: int, stride: int) -> tuple[int, int]:
     """Pixels of TFLite's SAME padding before and after an axis of `size` pixels, for `KERNEL_SIZE`."""
     total = max((-(-size // stride) - 1) * stride + KERNEL_SIZE - size, 0)
     return total // 2, total - total // 2
-
-
-def _relu(values: FloatArray) -> FloatArray:
-    return np.maximum(values, np.float32(0))
 
 
 def _windows(values: FloatArray, stride: int) -> FloatArray:

@@ -1,6 +1,6 @@
 """Train the digit classifier, quantise it and write the model in float and int8, samples and accuracy.json.
 
-Run as `python examples/digits/train.py`; needs numpy, scikit-learn and the oracles.
+Run as `python -m examples.digits.train`; needs numpy, scikit-learn and the oracles.
 Seeds are fixed: on the same machine with the same packages, two runs write the same files.
 """
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from evaluate import correct_answers
-from float_graph import float_graph
-from network import FloatArray, forward, train
+from examples.digits.evaluate import correct_answers
+from examples.digits.network import LAYERS, forward, train
+from examples.layers import float_graph
+from examples.training import FloatArray
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
@@ -53,7 +54,7 @@ def build(folder: Path, epochs: int) -> dict[str, Any]:
     answers = forward(parameters, test.images)["probabilities"].argmax(axis=1)
     float_correct = int((answers == test.labels).sum())
 
-    graph = float_graph(parameters, forward(parameters, training.images[:1]))
+    graph = float_graph("digits", LAYERS, parameters, forward(parameters, training.images[:1]))
     (folder / "digits_float.tflite").write_bytes(tflite.write(graph))
     few = training.images[:CALIBRATION_SAMPLES], training.labels[:CALIBRATION_SAMPLES]
     np.savez_compressed(folder / "calibration.npz", x=few[0].astype(np.uint8), y=few[1].astype(np.uint8))

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from examples.digits import network, shrink
 from examples.digits.evaluate import correct_answers
-from examples.digits.float_graph import float_graph
+from examples.layers import float_graph
+from examples.training import initial_parameters
 from numpy.typing import NDArray
 
 from lilliput import oracles, tflite
@@ -19,7 +20,8 @@ from lilliput.accuracy.evaluation import model_inputs
 from lilliput.oracles import Oracle
 from lilliput.quantize import quantize
 
-FOLDER = Path(__file__).parents[2] / "examples" / "digits"
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / "examples" / "digits"
 MODEL = FOLDER / "digits.tflite"
 TEST_SET = FOLDER / "test_set.npz"
 OPERATORS = ["conv_2d", "depthwise_conv_2d", "conv_2d", "average_pool_2d", "reshape", "fully_connected", "softmax"]
@@ -69,7 +71,7 @@ def random_network(seed: int) -> tuple[dict[str, NDArray[np.float64]], NDArray[n
     random = np.random.default_rng(seed)
     parameters = {
         name: values + random.normal(scale=0.1, size=values.shape)
-        for name, values in network.initial_parameters(random).items()
+        for name, values in initial_parameters(network.WEIGHT_SHAPES, random).items()
     }
     return parameters, random.uniform(0, 16, (5, 8, 8, 1))
 
@@ -91,7 +93,7 @@ def test_a_gradient_is_the_slope_of_the_loss(name: str) -> None:
 def test_the_graph_computes_what_the_network_computes(litert: Oracle) -> None:
     parameters, images = random_network(seed=3)
     activations = network.forward(parameters, images)
-    graph = float_graph(parameters, activations)
+    graph = float_graph("digits", network.LAYERS, parameters, activations)
     samples = Samples(images.astype(np.float32), np.zeros(len(images)), (), "random")
     outputs = oracles.run(litert, tflite.write(graph), graph, model_inputs(graph, samples))
     found = np.array([np.frombuffer(scores, np.float32) for (scores,) in outputs])
@@ -104,7 +106,7 @@ def test_a_quantised_random_network_agrees_with_the_float_one() -> None:
     halved = {name: values / 2 for name, values in parameters.items()}
     activations = network.forward(halved, images)
     samples = Samples(images.astype(np.float32), np.zeros(len(images)), (), "random")
-    graph = quantize(float_graph(halved, activations), samples).graph
+    graph = quantize(float_graph("digits", network.LAYERS, halved, activations), samples).graph
     found = scores_of_oracle(tflite.write(graph), graph, samples)
     assert np.abs(found - activations["probabilities"]).max() < 0.02
 
@@ -123,7 +125,8 @@ def test_quantised_and_compressed_digits_are_as_small_and_as_exact_as_the_docs_s
 @pytest.mark.slow
 def test_training_anew_reaches_the_recorded_accuracy(tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="needs scikit-learn: pip install 'lilliput[examples]'")
-    subprocess.run([sys.executable, FOLDER / "train.py", "--output", tmp_path], check=True, timeout=300)
+    command = [sys.executable, "-m", "examples.digits.train", "--output", tmp_path]
+    subprocess.run(command, cwd=PROJECT, check=True, timeout=300)
     trained, recorded = json.loads((tmp_path / "accuracy.json").read_text()), recorded_accuracy()
     assert trained["test_samples"] == recorded["test_samples"]
     for name, correct in trained["correct"].items():
