@@ -106,7 +106,7 @@ def vibration(
 def load_zone(angle_turns: FloatArray, load: float) -> FloatArray:
     """The share of the largest contact force at an angle from the load's direction: Stribeck's distribution.
 
-    Half of the circumference carries at no load, more of it the higher the load.
+    At no load 37 % of the circumference carries, at the rated load 63 %.
     """
     extent = 0.3 + 0.4 * load
     inside = 1 - (1 - np.cos(2 * np.pi * angle_turns)) / (2 * extent)

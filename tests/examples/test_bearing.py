@@ -180,10 +180,10 @@ def test_the_committed_model_is_small_enough_with_gcc(tmp_path: Path) -> None:
 @pytest.mark.parametrize("model", [MODEL, INT8_MODEL])
 def test_the_compiled_code_computes_what_the_interpreter_computes(model: Path, tflm: Oracle, tmp_path: Path) -> None:
     with np.load(TEST_SET) as arrays:
-        np.savez(tmp_path / "some.npz", x=arrays["x"][::20])
+        np.savez(tmp_path / "some.npz", x=arrays["x"][1::40])
     verification = api.verify_model(model, options("zig"), data=tmp_path / "some.npz")
     assert verification.oracle == tflm
-    assert verification.inputs == 4
+    assert verification.inputs == 2
     assert verification.mismatched_bytes == 0
 
 
