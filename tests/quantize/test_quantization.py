@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -128,6 +129,49 @@ def test_a_tensor_whose_scale_is_demanded_is_requantised_where_another_is_needed
     assert [node.operator for node in found.graph.nodes] == ["logistic", "quantize", "concatenation"]
     assert quantization(found.graph.output(found.graph.nodes[0])).scale == 1 / 256
     assert found.report.not_compiled == ()
+
+
+def movements() -> Graph:
+    """Every operator that only moves values and that random networks do not have."""
+    builder = GraphBuilder()
+
+    def computed(*shape: int) -> int:
+        return builder.computed(shape, DType.FLOAT32)
+
+    x = builder.input((1, 4, 4, 3), DType.FLOAT32)
+    paddings, corner = builder.constant([[0, 0], [1, 1], [0, 2], [0, 0]]), builder.constant(np.float32(-1.5))
+    padded = builder.node("padv2", [x, paddings, corner], computed(1, 6, 6, 3))
+    turned = builder.node("transpose", [padded, builder.constant([0, 3, 1, 2])], computed(1, 3, 6, 6))
+    squeezed = builder.node("squeeze", [turned], computed(3, 6, 6), squeeze_dims=(0,))
+    expanded = builder.node("expand_dims", [squeezed, builder.constant(0)], computed(1, 3, 6, 6))
+    twice = builder.node("pack", [expanded, expanded], computed(2, 1, 3, 6, 6), values_count=2, axis=0)
+    shift = builder.constant(np.full((1, 1, 1, 1, 6), 0.5, np.float32))
+    options = {"fused_activation_function": 0, "pot_scale_int16": True}
+    return builder.graph(builder.node("add", [twice, shift], computed(2, 1, 3, 6, 6), **options))
+
+
+@pytest.mark.parametrize("activations", ["int8", "int16"])
+def test_operators_that_move_values_leave_them_as_they_are(activations: Literal["int8", "int16"]) -> None:
+    graph = movements()
+    found = quantize(graph, samples_for(graph, 60), QuantizeOptions(activations=activations))
+    scales = {found.graph.output(node).quantization for node in found.graph.nodes[:-1]}
+    assert len(scales) == 1
+    assert (found.report.not_compiled == ()) is (activations == "int8")
+    others = samples_for(graph, 5, seed=1)
+    scores = scores_of_oracle(tflite.write(found.graph), found.graph, others)
+    padded = np.pad(others.x.reshape(5, 4, 4, 3), ((0, 0), (1, 1), (0, 2), (0, 0)), constant_values=-1.5)
+    wanted = np.tile(padded.transpose(0, 3, 1, 2).reshape(5, -1), 2) + 0.5
+    assert np.abs(scores - wanted).max() < 0.02
+
+
+def test_variables_are_refused() -> None:
+    graph = fixed_and_free()
+    (index,) = graph.inputs
+    state = len(graph.tensors)
+    tensors = (*graph.tensors, replace(graph.tensors[index], name="state", is_variable=True))
+    nodes = (replace(graph.nodes[0], inputs=(state,)), graph.nodes[1])
+    with pytest.raises(UnsupportedError, match="operator 0 LOGISTIC: an input is a variable"):
+        quantize(replace(graph, tensors=tensors, nodes=nodes), samples_for(graph, 3))
 
 
 def test_a_relu_that_nothing_else_reads_becomes_part_of_the_layer() -> None:

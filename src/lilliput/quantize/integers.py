@@ -13,6 +13,7 @@ from lilliput.ir.subgraph import subgraph
 from lilliput.quantize.forms import Form, node_type, tensor_forms
 from lilliput.quantize.layers import Constants
 from lilliput.quantize.options import QuantizeOptions, Range
+from lilliput.quantize.ranges import ends
 from lilliput.quantize.scales import activation_quantization, quantize_values
 from lilliput.quantize.scheme import QUANTIZE_VERSIONS, SCHEMES, is_real, real_inputs
 
@@ -78,7 +79,7 @@ class IntegerGraph:
             return known
         values = self._graph.tensors[index].data
         if values is not None:
-            return Form(dtype, activation_quantization((float(values.min()), float(values.max())), dtype))
+            return Form(dtype, activation_quantization(ends(values), dtype))
         return Form(dtype, activation_quantization(self._ranges[index], dtype))
 
     def _requantized(self, node: Node, index: int, form: Form) -> int:
@@ -90,9 +91,9 @@ class IntegerGraph:
         return len(self._tensors) - 1
 
     def _constant(self, index: int, dtype: DType, values: NDArray[Any], quantization: Quantization) -> int:
-        values = np.ascontiguousarray(values)
-        values.setflags(write=False)
         float_tensor = self._graph.tensors[index]
+        values = np.ascontiguousarray(values).reshape(float_tensor.shape)
+        values.setflags(write=False)
         stored = replace(float_tensor, dtype=dtype, data=values, quantization=quantization)
         if self._tensors[index] is float_tensor:
             self._tensors[index] = stored

@@ -20,6 +20,7 @@ from lilliput.quantize.noise import LayerNoise, layer_noises
 from lilliput.quantize.options import DEFAULT_OPTIONS, QuantizeOptions, Range
 from lilliput.quantize.ranges import value_range
 from lilliput.quantize.refusals import refuse
+from lilliput.quantize.scheme import BIAS, SCHEMES, is_real
 
 FEW_SAMPLES = 50
 """Fewer than that rarely show how far activations go."""
@@ -104,12 +105,10 @@ def _notes(graph: Graph, samples: Samples, activations: Activations, options: Qu
     for index, values in activations.items():
         if not np.any(values):
             yield f'the tensor "{graph.tensors[index].name}" is zero on all samples'
-    silent = [node for node in graph.nodes if node.operator in _LAYERS_WITH_BIAS and len(node.inputs) < 3]
-    if options.bias_correction and silent:
-        yield f"{len(silent)} layers have no bias that could be corrected"
-
-
-_LAYERS_WITH_BIAS = ("conv_2d", "depthwise_conv_2d", "fully_connected")
+    layers = [node for node in graph.nodes if is_real(graph, node) and SCHEMES[node.operator].weights is not None]
+    without_bias = [node for node in layers if graph.optional_input(node, BIAS) is None]
+    if options.bias_correction and without_bias:
+        yield f"layers without a bias, where none is corrected: {len(without_bias)}"
 
 
 def _not_compiled(graph: Graph) -> tuple[str, ...]:

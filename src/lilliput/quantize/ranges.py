@@ -12,9 +12,14 @@ _SHRINKS = np.linspace(0.2, 1.0, 33)
 """Shares of either end that are tried."""
 
 
+def ends(values: NDArray[Any]) -> Range:
+    """The smallest and the largest value; zeros where there is none."""
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
 def value_range(values: NDArray[Any], options: QuantizeOptions, levels: int) -> Range:
     """The range by the method that the options name; `levels` is how many integers will cover it."""
-    low, high = float(values.min()), float(values.max())
+    low, high = ends(values)
     if options.ranges == "min-max" or low == high:
         return low, high
     if options.ranges == "percentile":
@@ -23,12 +28,12 @@ def value_range(values: NDArray[Any], options: QuantizeOptions, levels: int) -> 
     return _of_least_error(values, (low, high), levels)
 
 
-def _of_least_error(values: NDArray[Any], ends: Range, levels: int) -> Range:
+def _of_least_error(values: NDArray[Any], whole: Range, levels: int) -> Range:
     """The range with the smallest mean squared error: each pair of ends that are shares of the largest is tried.
 
     Values are taken from a histogram, so that the time does not grow with their number.
     """
-    low, high = min(ends[0], 0.0), max(ends[1], 0.0)
+    low, high = min(whole[0], 0.0), max(whole[1], 0.0)
     counts, edges = np.histogram(values, _BINS, (low, high))
     kept = counts > 0
     counts, centres = counts[kept].astype(np.float64), ((edges[1:] + edges[:-1]) / 2)[kept]

@@ -39,7 +39,10 @@ def _problems(graph: Graph, node: Node) -> Iterator[str]:
     if scheme is None:
         yield f"{place}: it cannot be quantised"
         return
-    others = {tensor.dtype.value for tensor in graph.input_tensors(node) if tensor is not None} - _TAKEN
+    present = [tensor for tensor in graph.input_tensors(node) if tensor is not None]
+    if any(tensor.is_variable for tensor in present):
+        yield f"{place}: an input is a variable"
+    others = {tensor.dtype.value for tensor in present} - _TAKEN
     if others:
         yield f"{place}: an input is {', '.join(sorted(others))}, not float32"
     for position, what in ((WEIGHTS, "weights"), (BIAS, "bias")) if scheme.weights is not None else ():
