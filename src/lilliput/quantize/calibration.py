@@ -64,6 +64,9 @@ def _is_real(graph: Graph, index: int) -> bool:
 
 def _array(graph: Graph, index: int, data: Sequence[bytes]) -> NDArray[Any]:
     tensor = graph.tensors[index]
+    if any(len(each) != tensor.size_bytes for each in data):
+        fact = f"the file says shape {list(tensor.shape)}, an interpreter computes {len(data[0]):,} bytes"
+        raise ModelError(fact, f'tensor "{tensor.name}"', "Convert the model again with fixed shapes.")
     return np.frombuffer(b"".join(data), tensor.dtype.numpy).reshape(len(data), *tensor.shape)
 
 

@@ -21,6 +21,7 @@ from lilliput.quantize.options import DEFAULT_OPTIONS, QuantizeOptions, Range
 from lilliput.quantize.ranges import value_range
 from lilliput.quantize.refusals import refuse
 from lilliput.quantize.scheme import BIAS, SCHEMES, is_real
+from lilliput.quantize.soundness import require_sound
 
 FEW_SAMPLES = 50
 """Fewer than that rarely show how far activations go."""
@@ -62,6 +63,7 @@ def quantize(graph: Graph, samples: Samples, options: QuantizeOptions = DEFAULT_
     ModelError for values that are not finite, ToolError without an interpreter for the float model.
     """
     refuse(graph, options)
+    require_sound(graph)
     fused, given = fuse(graph), samples
     samples = replace(given, x=given.x.astype(np.float32))
     activations = calibrate(fused, samples, options)
