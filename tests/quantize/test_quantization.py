@@ -174,6 +174,18 @@ def test_variables_are_refused() -> None:
         quantize(replace(graph, tensors=tensors, nodes=nodes), samples_for(graph, 3))
 
 
+def test_a_model_that_contradicts_itself_is_refused_before_an_interpreter_sees_it() -> None:
+    output = DIGITS.nodes[0].outputs[0]
+    wrong = replace(DIGITS.tensors[output], shape=(1, 9, 9, 16))
+    with pytest.raises(ModelError, match="operator 0 CONV_2D contradicts itself"):
+        quantize(with_tensor(DIGITS, output, wrong), CALIBRATION)
+    bias = DIGITS.nodes[0].inputs[2]
+    data = np.zeros(3, np.float32)
+    data.setflags(write=False)
+    with pytest.raises(ModelError, match=r"weights \[16, 3, 3, 1\], bias \[3\]"):
+        quantize(with_tensor(DIGITS, bias, replace(DIGITS.tensors[bias], shape=(3,), data=data)), CALIBRATION)
+
+
 def test_a_relu_that_nothing_else_reads_becomes_part_of_the_layer() -> None:
     builder = GraphBuilder()
     x = builder.input((1, 4), DType.FLOAT32)

@@ -1,11 +1,10 @@
-"""Float graph -> None, or ModelError where nodes contradict their tensors: interpreters trust them.
+"""Float graph -> None, or an error where nodes contradict their tensors: interpreters trust them.
 
 What operators ask of a sound file is written down for integers, so the graph is checked as if its ranges were known.
 """
 
-from contextlib import suppress
-
-from lilliput.errors import ModelError, UnsupportedError
+from lilliput import transforms
+from lilliput.errors import ModelError
 from lilliput.ir import DType, Graph, Node
 from lilliput.operators import support
 from lilliput.quantize.forms import Form
@@ -19,7 +18,10 @@ _ADVICE = "Convert the model again; a converter would not write this"
 
 
 def require_sound(graph: Graph) -> None:
-    """Accept what `refuse` has let pass and what contradicts itself nowhere."""
+    """Accept what `refuse` has let pass, contradicts itself nowhere and, in int8, could be compiled.
+
+    Raises UnsupportedError for the latter.
+    """
     for node in graph.nodes:
         if is_real(graph, node):
             _check_layer(graph, node)
@@ -29,8 +31,7 @@ def require_sound(graph: Graph) -> None:
 
     ranges = dict.fromkeys(range(len(graph.tensors)), _ANY_RANGE)
     integers = IntegerGraph(graph, ranges, QuantizeOptions(), constants).made()
-    with suppress(UnsupportedError):  # what cannot be compiled may still be for TFLM
-        support.check(integers)
+    support.check(transforms.apply(integers))
 
 
 def _check_layer(graph: Graph, node: Node) -> None:
