@@ -42,6 +42,8 @@ def _output(command: str, work: Path) -> str:
     words = shlex.split(command)
     if words[0] == "lilliput":
         words[:1] = [sys.executable, "-c", "from lilliput.cli import main; main()"]
+    if words[0] == "python":
+        words[0] = sys.executable
     environment = {**os.environ, "COLUMNS": str(_WIDTH), "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
         words, cwd=work, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False

@@ -1,6 +1,6 @@
 """int8 graph + activations + a choice for each layer -> int8 graph, and what each layer's outputs lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,14 @@ from lilliput.compress.activations import Activations
 from lilliput.compress.choice import LayerChoice
 from lilliput.compress.grids import Grid, cluster_grid, level_grid
 from lilliput.compress.layers import LayerKind, Reals, kind_of, layer_inputs
-from lilliput.compress.reconstruction import mask_of_least, pruned, reconstructed, second_moments
+from lilliput.compress.reconstruction import (
+    Elimination,
+    elimination,
+    mask_of_least,
+    pruned,
+    reconstructed,
+    second_moments,
+)
 from lilliput.errors import UsageError
 from lilliput.ir import Graph, Node, Quantization, Tensor
 from lilliput.operators.fixed_point import quantization
@@ -61,6 +68,7 @@ class Compressor:
     def __init__(self, graph: Graph, activations: Activations) -> None:
         self.graph, self._activations = graph, activations
         self._moments: dict[int, tuple[Reals, Reals]] = {}
+        self._eliminations: dict[int, list[Elimination]] = {}
         self._layers: dict[tuple[int, LayerChoice], _Layer] = {}
 
     def __call__(self, choices: Mapping[int, LayerChoice]) -> Compressed:
@@ -91,9 +99,7 @@ class Compressor:
         before = self.graph.input(node, _WEIGHTS)
         weights = kind.matrices(np.asarray(before.data, np.float64))
         grids = _grids(weights, moments, choice, one_step=quantization(before).per_tensor)
-        after = np.stack(
-            [_group(each, moment, grid, choice) for each, moment, grid in zip(weights, moments, grids, strict=True)]
-        )
+        after = weights if choice.changes_nothing else self._changed_weights(index, weights, grids, choice)
         steps = np.concatenate([grid.steps for grid in grids])
         constants = _constants(self.graph, node, kind, after, steps)
         if (bias := self.graph.optional_input(node, _BIAS)) is not None:
@@ -109,6 +115,16 @@ class Compressor:
             moments = np.stack([second_moments(group) for group in inputs])
             self._moments[index] = moments, inputs.mean(axis=1)
         return self._moments[index]
+
+    def _changed_weights(self, index: int, weights: Reals, grids: Sequence[Grid], choice: LayerChoice) -> Reals:
+        moments, _ = self._moments[index]
+        if choice.pruned:
+            groups = zip(weights, moments, grids, strict=True)
+            return np.stack([pruned(*group, mask_of_least(group[0], group[1], choice.pruned)) for group in groups])
+        if index not in self._eliminations:
+            self._eliminations[index] = [elimination(each) for each in moments]
+        groups = zip(weights, self._eliminations[index], grids, strict=True)
+        return np.stack([reconstructed(*group) for group in groups])
 
 
 def compress(graph: Graph, activations: Activations, choices: Mapping[int, LayerChoice]) -> Compressed:
@@ -134,14 +150,6 @@ def _grids(weights: Reals, moments: Reals, choice: LayerChoice, *, one_step: boo
         level_grid(group, each, choice.levels, one_step=one_step)
         for group, each in zip(weights, importance, strict=True)
     ]
-
-
-def _group(weights: Reals, moments: Reals, grid: Grid, choice: LayerChoice) -> Reals:
-    if choice.changes_nothing:
-        return weights
-    if choice.pruned:
-        return pruned(weights, moments, grid, mask_of_least(weights, moments, choice.pruned))
-    return reconstructed(weights, moments, grid)
 
 
 def _constants(graph: Graph, node: Node, kind: LayerKind, after: Reals, steps: Reals) -> dict[int, Tensor]:

@@ -5,6 +5,8 @@ are correlated: least squares on the layer's own outputs. This is optimal brain 
 "Optimal Brain Compression", 2022) in the fixed order and by Cholesky factors of "GPTQ" (Frantar et al., 2022).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,13 +33,29 @@ def mask_of_least(weights: Reals, moments: Reals, share: float) -> NDArray[np.bo
     return mask.reshape(weights.shape)
 
 
-def reconstructed(weights: Reals, moments: Reals, grid: Grid) -> Reals:
-    """Weights [outputs, taps] of permitted values."""
-    # Taps with large inputs first: nothing can make up for the errors of the last ones.
+@dataclass(frozen=True, slots=True, eq=False)
+class Elimination:
+    """The `order` in which taps are rounded, and what the error of each asks of those after it (`factor`, triangular).
+
+    It depends on the inputs alone, and takes most of the time where there are thousands of taps.
+    """
+
+    order: NDArray[np.int64]
+    factor: Reals
+
+
+def elimination(moments: Reals) -> Elimination:
+    """Taps with large inputs go first: nothing can make up for the errors of the last ones."""
     order = np.argsort(-np.diag(moments), kind="stable")
-    factor = np.linalg.cholesky(np.linalg.inv(moments[np.ix_(order, order)])).T
-    left, permitted = weights[:, order].astype(np.float64), np.zeros_like(weights, np.float64)
-    for position, tap in enumerate(order.tolist()):
+    factor: Reals = np.linalg.cholesky(np.linalg.inv(moments[np.ix_(order, order)])).T.astype(np.float64, copy=False)
+    return Elimination(order, factor)
+
+
+def reconstructed(weights: Reals, eliminated: Elimination, grid: Grid) -> Reals:
+    """Weights [outputs, taps] of permitted values."""
+    factor = eliminated.factor
+    left, permitted = weights[:, eliminated.order].astype(np.float64), np.zeros_like(weights, np.float64)
+    for position, tap in enumerate(eliminated.order.tolist()):
         permitted[:, tap] = grid.nearest(left[:, position])
         error = (left[:, position] - permitted[:, tap]) / factor[position, position]
         left[:, position + 1 :] -= np.outer(error, factor[position, position + 1 :])
@@ -56,5 +74,5 @@ def pruned(weights: Reals, moments: Reals, grid: Grid, zeros: NDArray[np.bool_])
         if len(taps):
             own = moments[np.ix_(taps, taps)]
             fitted = np.linalg.solve(own, moments[taps] @ values)
-            permitted[row, taps] = reconstructed(fitted[None], own, grid.row(row))[0]
+            permitted[row, taps] = reconstructed(fitted[None], elimination(own), grid.row(row))[0]
     return permitted
