@@ -22,10 +22,10 @@ Lite Micro, and records the figures in `tests/golden/sizes`, where a test keeps 
 
 - **Lilliput**: arm-none-eabi-gcc 12.2.1 (Debian 15:12.2.rel1-1), target {TARGET}, bare-metal image with vector table,
   start-up code and one inference. `size` is -Os with encoded weights (`--max-slowdown 4`, the default), `dense` is -Os
-  with `--max-slowdown 1.1`, `speed` is -O2 with the fastest kernels, all with layers interleaved row by row; `layers`
-  is `dense` with whole layers (`--schedule layers`). Flash is the raw binary that would be flashed; RAM is arena +
-  static data + deepest stack, inputs and outputs inside. Instructions are those of one inference in Unicorn, for one
-  random input.
+  with dense weights (`--max-slowdown 1`), `speed` is -O2 with the fastest kernels, all with layers interleaved row by
+  row; `layers` is `dense` with whole layers (`--schedule layers`). Flash is the raw binary that would be flashed; RAM
+  is arena + static data + deepest stack, inputs and outputs inside. Instructions are those of one inference in Unicorn,
+  for one random input.
 - **TFLM**: TensorFlow Lite Micro as firmware on Cortex-M4 with the same compiler and reference kernels, measured the
   same way: flash and RAM at -Os, instructions at -O2.
 """
