@@ -39,7 +39,7 @@ FASTEST_ON_SMALL_CORES = ("kws", "person_detect", "resnet_ic", "vww_96", "strww"
 """The models whose speed build is recorded for Cortex-M0+, too."""
 MOST_FLASH_FOR_SPEED, MOST_RAM_FOR_SPEED = 10 * 1024, 2 * 1024
 """How much more than a dense build for size one for speed may take."""
-MANY_CHANNELS = dict.fromkeys(
+MANY_CHANNELS: Mapping[str, str] = dict.fromkeys(
     ("mcunet_vww", "mobilenet96_1000", "tinyengine_detection"),
     "thousands of channels whose biases and scales the kernels for Armv7E-M keep as words",
 )
