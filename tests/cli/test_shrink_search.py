@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lilliput import api, search, tflite
+from lilliput import api, tflite
 from lilliput.ir import DType
 from tests.cli.command import DIGITS, Lilliput, assert_refused
 from tests.reports.frontiers import frontier
@@ -53,7 +53,7 @@ def test_an_interrupted_search_writes_its_best_and_says_so(
     model = DIGITS.read_bytes()
     best = replace(found.candidates[0], model=model)
     stopped = replace(found, candidates=(best, found.original), chosen=best, interrupted=True)
-    monkeypatch.setattr(search, "search", lambda *_, **__: stopped)
+    monkeypatch.setattr("lilliput.search.files.search", lambda *_, **__: stopped)
     done = lilliput("shrink", DIGITS, "--data", TEST_SET, "-o", output)
     assert done.status == 130
     assert "interrupted; the same command goes on" in done.out
