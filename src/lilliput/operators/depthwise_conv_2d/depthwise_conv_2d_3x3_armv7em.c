@@ -147,7 +147,7 @@ static void compute_outputs(struct channels_3x3 *channels)
                        "memory");
 }
 
-static void clear(struct column_3x3 *columns, int32_t count)
+static void clear_words(struct column_3x3 *columns, int32_t count)
 {
     static const struct column_3x3 zeros;
     while (count-- > 0)
@@ -180,8 +180,8 @@ void depthwise_conv_2d_3x3_armv7em_row(const struct depthwise_conv_2d_3x3_armv7e
         int32_t left = done * node->stride_width - node->padding_left;
         int32_t width = (count - 1) * node->stride_width + 3;
         struct taps columns = taps_on_input(left, width, 1, node->input_width);
-        clear(channels->columns, columns.first);
-        clear(channels->columns + columns.last, width - columns.last);
+        clear_words(channels->columns, columns.first);
+        clear_words(channels->columns + columns.last, width - columns.last);
         struct column_3x3 *target = channels->columns + columns.first;
         int8_t *first_output = output + done * step;
         const int8_t *first = rows[0] + (left + columns.first) * step;
