@@ -38,7 +38,7 @@ def slowdown(dense: Built, encoded: Built) -> Slowdown:
     macs = sum(dense.implementations(node).macs(graph, node) for node in graph.nodes)
     can_run = dense.image.target.architecture is not Architecture.HOST and find_spec("unicorn") is not None
     if can_run and macs * _INSTRUCTIONS_PER_MAC <= _MOST_EMULATED:
-        before, after = _count(dense), _count(encoded)
+        before, after = count_instructions(dense), count_instructions(encoded)
         more = {node: after.get(node, 0) - before.get(node, 0) for node in range(len(graph.nodes))}
         return Slowdown(sum(before.values()), more, measured=True)
     implementations = [encoded.implementations(node) for node in graph.nodes]
@@ -50,8 +50,8 @@ def slowdown(dense: Built, encoded: Built) -> Slowdown:
     return Slowdown(macs * _INSTRUCTIONS_PER_MAC, more, measured=False)
 
 
-def _count(built: Built) -> Mapping[int | None, int]:
-    """The instructions of each node."""
+def count_instructions(built: Built) -> Mapping[int | None, int]:
+    """The instructions of each node for inputs of zeros, emulated; None stands for code that belongs to no node."""
     graph = built.graph
     inputs = [bytes(tensor.size_bytes) for tensor in graph.select(graph.inputs)]
     sizes = [tensor.size_bytes for tensor in graph.select(graph.outputs)]

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lilliput.choice.recipe import Recipe
+from lilliput.choice.slowdown import count_instructions
 from lilliput.codegen import Part
 from lilliput.ir import Graph
 from lilliput.operators import support
 from lilliput.options import Options
 from lilliput.pipeline import Build, build
-from lilliput.toolchain import emulate
 from lilliput.version import __version__
 
 _DATA = (Part.WEIGHTS, Part.TABLES)
@@ -85,16 +85,9 @@ def _instructions(built: Build) -> dict[int | None, int]:
         stored = json.loads(file.read_text(encoding="utf-8"))
         return {None if node == "" else int(node): int(count) for node, count in stored.items()}
     except (OSError, ValueError, AttributeError):
-        counts = dict(_emulated(built))
+        counts = dict(count_instructions(built))
         _store(file, {"" if node is None else str(node): count for node, count in counts.items()})
         return counts
-
-
-def _emulated(built: Build) -> Mapping[int | None, int]:
-    graph = built.graph
-    inputs = [bytes(tensor.size_bytes) for tensor in graph.select(graph.inputs)]
-    sizes = [tensor.size_bytes for tensor in graph.select(graph.outputs)]
-    return emulate(built.image, [inputs], sizes).node_instructions
 
 
 def _cache_file(built: Build) -> Path:

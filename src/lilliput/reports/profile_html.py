@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly import graph_objects
 
 from lilliput.profiling import Frame, Profile
 from lilliput.reports import profile_tables
-from lilliput.version import __version__
+from lilliput.reports.page import render
 
 _COLOURS = ("#e8833a", "#d9a441", "#c9663d", "#dd9a5b", "#c2883a", "#e0743c")
 """Warm ones, as flame graphs have; a name always has the same."""
@@ -18,21 +17,13 @@ _HEIGHT = 420
 
 def profile_page(profile: Profile) -> bytes:
     """The page, in UTF-8."""
-    environment = Environment(
-        loader=PackageLoader("lilliput.reports", "profile_page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("page.html").render(
+    return render(
+        "profile_page",
         title=f"{profile.build.graph.source.name} on {profile.build.image.target.name}",
         sentences=tuple(profile_tables.sentences(profile)),
         figure=Markup(_figure(profile.flame)),
         tables=profile_tables.tables(profile),
-        version=__version__,
     )
-    return page.encode(errors="replace")
 
 
 def _figure(root: Frame) -> str:

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lilliput.reports import search_figures, search_tables
 from lilliput.reports.columns import Column
+from lilliput.reports.page import render
 from lilliput.search import Frontier
-from lilliput.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,9 @@ class _Table:
 
 def search_page(frontier: Frontier) -> bytes:
     """The page, in UTF-8."""
-    environment = Environment(
-        loader=PackageLoader("lilliput.reports", "search_page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     metric, target = frontier.metric.name, frontier.options.build.target
-    page = environment.get_template("page.html").render(
+    return render(
+        "search_page",
         title=f"{frontier.model}: {metric} against flash",
         sentences=(*search_tables.sentences(frontier), *(f"Note: {warning}" for warning in frontier.warnings)),
         figures=(
@@ -64,6 +57,4 @@ def search_page(frontier: Frontier) -> bytes:
             _Table("Candidates", search_tables.candidates(frontier)),
             _Table("Layers", search_tables.layers(frontier)),
         ),
-        version=__version__,
     )
-    return page.encode(errors="replace")

@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from lilliput.firmware.difference import Difference
 from lilliput.firmware.history import Measurement
 from lilliput.firmware.report import SizeReport
+from lilliput.reports.page import render
 from lilliput.reports.size_diff_tables import ONE_MAP, summary
 from lilliput.reports.size_history import history_json
 from lilliput.reports.size_sentences import detail_sentences, totals
 from lilliput.reports.size_tiles import Tile, tiles
-from lilliput.version import __version__
 
 _LONGEST_NAME = 400
 """Characters; a template's instance may be named by thousands."""
@@ -28,14 +27,8 @@ _LONGEST_NAME = 400
 def size_page(report: SizeReport | None, measurements: Sequence[Measurement] = ()) -> bytes:
     """The page, in UTF-8: treemaps and symbols of a report, what has changed if it was compared, and the history."""
     difference = None if report is None else report.difference
-    environment = Environment(
-        loader=PackageLoader("lilliput.reports", "size_page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("page.html").render(
+    return render(
+        "size_page",
         title="History of sizes" if report is None else report.snapshot.name,
         sentences=() if report is None else (totals(report), *detail_sentences(report)),
         changes=() if difference is None else _change_sentences(difference),
@@ -48,9 +41,7 @@ def size_page(report: SizeReport | None, measurements: Sequence[Measurement] = (
             "history": history_json(measurements),
         },
         plotly=Markup(get_plotlyjs()),
-        version=__version__,
     )
-    return page.encode(errors="replace")
 
 
 def _change_sentences(difference: Difference) -> tuple[str, ...]:
